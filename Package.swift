@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "errata",
+  products: [.executable(name: "errata", targets: ["errata"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // C libraries and the thin shims over them.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "CVectorKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "CImageCodecs",
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+
+    // The house, from the ground up: imports go downwards only.
+    .target(
+      name: "TensorCore", dependencies: ["COpenBLAS", "COneDNN", "CVectorKernels"],
+      swiftSettings: strict),
+    .target(name: "NeuralNetwork", dependencies: ["TensorCore"], swiftSettings: strict),
+    .target(name: "Imaging", dependencies: ["CImageCodecs"], swiftSettings: strict),
+    .target(name: "Datasets", dependencies: ["Imaging", "TensorCore"], swiftSettings: strict),
+    .target(name: "Segmentation", dependencies: ["NeuralNetwork"], swiftSettings: strict),
+    .target(
+      name: "ErrorLocalization", dependencies: ["Segmentation", "Datasets"], swiftSettings: strict),
+    .target(name: "Auditing", dependencies: ["TensorCore"], swiftSettings: strict),
+    .target(
+      name: "AuditSchema", path: "schema", resources: [.embedInCode("0001_audits.sql")],
+      swiftSettings: strict),
+    .target(
+      name: "AuditStore",
+      dependencies: ["Auditing", "AuditSchema", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(name: "Exchange", dependencies: ["Auditing", "Imaging"], swiftSettings: strict),
+    .target(
+      name: "Reporting",
+      dependencies: [
+        "AuditStore", "Imaging", .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "errata",
+      dependencies: [
+        "ErrorLocalization", "AuditStore", "Exchange", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: strict),
+
+    // Tests mirror Sources.
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
+    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"], swiftSettings: strict),
+    .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
+    .testTarget(name: "SegmentationTests", dependencies: ["Segmentation"], swiftSettings: strict),
+    .testTarget(
+      name: "ErrorLocalizationTests", dependencies: ["ErrorLocalization"], swiftSettings: strict),
+    .testTarget(name: "AuditingTests", dependencies: ["Auditing"], swiftSettings: strict),
+    .testTarget(name: "AuditStoreTests", dependencies: ["AuditStore"], swiftSettings: strict),
+    .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: strict),
+    .testTarget(name: "errataTests", dependencies: ["errata"], swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx17
+)

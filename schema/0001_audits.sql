@@ -1,0 +1,1 @@
+-- The first migration is on its way.
