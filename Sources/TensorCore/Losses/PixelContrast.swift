@@ -1,0 +1,222 @@
+import CVectorKernels
+import Glibc
+
+/// Which of the two published forms of the pixel-wise contrastive loss is computed.
+///
+/// *Source*: Kwon, Kwak, CVPR 2022: the paper's equation, and the authors' program, which differ.
+package enum ContrastiveForm: String, Hashable, Sendable, Codable, CaseIterable {
+  /// As the authors' program: per class −log(S₊ / (S₊ + S₋)) / n over sums of exp(cos / τ), mean over the classes.
+  case classSums = "class-sums"
+  /// As the paper's equation: per pixel Σ log(1 + Σ₋ / d₊), mean over the pixels.
+  case pixelPairs = "pixel-pairs"
+}
+
+extension Variable {
+  /// Pulls student features towards the teacher's of the same pseudo-class and away from those of others.
+  ///
+  /// Gradients flow into the student's features (self) only. The similarities are made panel by panel and never
+  /// exist as a whole. Without two different pixels' worth of classes the loss is what the formula gives (0 with
+  /// one class in the first form).
+  ///
+  /// *Shape*: self and teacher `[M, D]`, one row a pixel; classes `[M]`. *Range*: rows need not be normalised.
+  ///
+  /// - Complexity: O(M² · D) time, O(panel · M + M · D · classes) memory.
+  package func pixelContrast(
+    teacher: Tensor, classes: [UInt8], temperature: Float, form: ContrastiveForm
+  ) -> Variable {
+    precondition(shape.rank == 2 && teacher.shape == shape && classes.count == shape[0])
+    precondition(temperature > 0)
+    guard !classes.isEmpty else { return Variable(Tensor(scalar: 0)) }
+    let task = PixelContrast(
+      student: value, teacher: teacher, classes: classes, temperature: temperature,
+      wantsGradient: requiresGradient)
+    let (loss, gradient) = form == .classSums ? task.classSums() : task.pixelPairs()
+    return Variable(Tensor(scalar: loss), inputs: [self]) { upstream in
+      [gradient.map { $0.scaled(by: upstream.scalar) }]
+    }
+  }
+}
+
+/// One crop's worth of pixels, sorted by class so that every class is a contiguous block of rows.
+private struct PixelContrast {
+  private let student: NormalizedRows
+  private let teacher: NormalizedRows
+  private let blocks: [Range<Int>]
+  private let order: [Int]
+  private let temperature: Float
+  private let wantsGradient: Bool
+  private let depth: Int
+
+  /// Columns of similarities that are made at once: a panel stays in the second-level cache for common sizes.
+  private static let panelWidth = 128
+
+  init(student: Tensor, teacher: Tensor, classes: [UInt8], temperature: Float, wantsGradient: Bool) {
+    let order = classes.indices.sorted { (classes[$0], $0) < (classes[$1], $1) }
+    var blocks: [Range<Int>] = []
+    var start = 0
+    for position in 1...order.count
+    where position == order.count || classes[order[position]] != classes[order[start]] {
+      blocks.append(start..<position)
+      start = position
+    }
+    self.order = order
+    self.blocks = blocks
+    self.student = NormalizedRows(student, order: order)
+    self.teacher = NormalizedRows(teacher, order: order)
+    self.temperature = temperature
+    self.wantsGradient = wantsGradient
+    depth = student.shape[1]
+  }
+
+  /// The authors' form. For each student column of a panel, U_c = Σ_{i ∈ c} E_ij t_i is kept for every anchor class c;
+  /// the gradient is a combination of these whose factors are known once all sums are.
+  func classSums() -> (loss: Float, gradient: Tensor?) {
+    let count = order.count
+    let classCount = blocks.count
+    var positive = [Double](repeating: 0, count: classCount)
+    var negative = positive
+    let weighted = wantsGradient ? (0..<classCount).map { _ in Tensor(uninitialized: [count, depth]) } : []
+    let panel = Tensor(uninitialized: [count, Self.panelWidth])
+    for (own, block) in blocks.enumerated() {
+      for start in stride(from: block.lowerBound, to: block.upperBound, by: Self.panelWidth) {
+        let width = min(Self.panelWidth, block.upperBound - start)
+        similarities(rows: teacher.values, columns: student.values, from: start, width: width, into: panel)
+        for (anchor, anchors) in blocks.enumerated() {
+          let part = panel.pointer + anchors.lowerBound * width
+          let sum = ek_sum(part, anchors.count * width)
+          if anchor == own { positive[anchor] += sum } else { negative[anchor] += sum }
+          guard wantsGradient else { continue }
+          BLAS.multiply(
+            part, transposed: true, teacher.values.pointer + anchors.lowerBound * depth,
+            into: weighted[anchor].mutablePointer + start * depth, m: width, n: depth, k: anchors.count)
+        }
+      }
+    }
+    var loss = 0.0
+    var factors = [(same: Float, other: Float)]()
+    for (index, block) in blocks.enumerated() {
+      let (p, total) = (positive[index], positive[index] + negative[index])
+      let share = 1 / Double(block.count) / Double(classCount)
+      loss += share * (log(total) - log(p))
+      factors.append((Float(share * (1 / total - 1 / p)), Float(share / total)))
+    }
+    guard wantsGradient else { return (Float(loss), nil) }
+    let gradient = Tensor(zeros: [count, depth])
+    for (own, block) in blocks.enumerated() {
+      for anchor in 0..<classCount {
+        let factor = (anchor == own ? factors[anchor].same : factors[anchor].other) / temperature
+        let offset = block.lowerBound * depth
+        ek_accumulate(
+          gradient.mutablePointer + offset, weighted[anchor].pointer + offset, factor, block.count * depth)
+      }
+    }
+    return (Float(loss), student.backward(gradient, order: order))
+  }
+
+  /// The paper's form, with student pixels as anchors.
+  func pixelPairs() -> (loss: Float, gradient: Tensor?) {
+    let count = order.count
+    let gradient = wantsGradient ? Tensor(zeros: [count, depth]) : nil
+    let panel = Tensor(uninitialized: [Self.panelWidth, count])
+    var loss = 0.0
+    for block in blocks {
+      for start in stride(from: block.lowerBound, to: block.upperBound, by: Self.panelWidth) {
+        let width = min(Self.panelWidth, block.upperBound - start)
+        similarities(anchors: student.values, from: start, width: width, others: teacher.values, into: panel)
+        for row in 0..<width {
+          loss += pairLoss(panel.mutablePointer + row * count, block: block, count: count)
+        }
+        guard let gradient else { continue }
+        BLAS.multiply(
+          panel.pointer, teacher.values.pointer, into: gradient.mutablePointer + start * depth, m: width,
+          n: depth,
+          k: count)
+      }
+    }
+    let scale = 1 / Float(count)
+    return (
+      Float(loss / Double(count)),
+      gradient.map { student.backward($0.scaled(by: scale / temperature), order: order) }
+    )
+  }
+
+  /// Loss of one anchor; turns its similarities into their gradients, d · ∂loss/∂d, in place.
+  private func pairLoss(_ row: UnsafeMutablePointer<Float>, block: Range<Int>, count: Int) -> Double {
+    let negatives = ek_sum(row, block.lowerBound) + ek_sum(row + block.upperBound, count - block.upperBound)
+    let n = Float(negatives)
+    var loss = 0.0
+    var slope = 0.0
+    for j in block {
+      let d = row[j]
+      loss += Double(log1p(n / d))
+      slope += Double(1 / (d + n))
+      row[j] = -n / (d + n)
+    }
+    let factor = Float(slope)
+    for j in 0..<block.lowerBound { row[j] *= factor }
+    for j in block.upperBound..<count { row[j] *= factor }
+    return loss
+  }
+
+  /// panel[i, j] = exp(rowsᵢ · columns_{start + j} / τ), `[M, width]`.
+  private func similarities(rows: Tensor, columns: Tensor, from start: Int, width: Int, into panel: Tensor) {
+    let count = order.count
+    BLAS.multiply(
+      rows.pointer, columns.pointer + start * depth, transposed: true, into: panel.mutablePointer, m: count,
+      n: width, k: depth)
+    exponentiate(panel, count: count * width)
+  }
+
+  /// panel[j, i] = exp(anchors_{start + j} · othersᵢ / τ), `[width, M]`.
+  private func similarities(anchors: Tensor, from start: Int, width: Int, others: Tensor, into panel: Tensor)
+  {
+    let count = order.count
+    BLAS.multiply(
+      anchors.pointer + start * depth, others.pointer, transposed: true, into: panel.mutablePointer, m: width,
+      n: count, k: depth)
+    exponentiate(panel, count: count * width)
+  }
+
+  private func exponentiate(_ panel: Tensor, count: Int) {
+    let factor = 1 / temperature
+    Parallel.forEachRowRange(rows: count, channels: 1) { range in
+      ek_exp_scaled(panel.mutablePointer + range.lowerBound, factor, range.count)
+    }
+  }
+}
+
+/// Feature rows of length 1, in class order, and what the way back needs.
+private struct NormalizedRows {
+  let values: Tensor
+  private let inverseNorms: [Float]
+
+  /// Norms are clamped as in the authors' program.
+  private static let smallestNorm: Float = 1e-8
+
+  init(_ features: Tensor, order: [Int]) {
+    let depth = features.shape[1]
+    let values = Tensor(uninitialized: features.shape)
+    inverseNorms = order.enumerated().map { position, source in
+      let row = features.pointer + source * depth
+      let inverse = 1 / max(Self.smallestNorm, Float(ek_dot(row, row, depth).squareRoot()))
+      ek_scale(row, inverse, values.mutablePointer + position * depth, depth)
+      return inverse
+    }
+    self.values = values
+  }
+
+  /// From the gradient of the normalised, sorted rows to that of the rows as they came.
+  func backward(_ gradient: Tensor, order: [Int]) -> Tensor {
+    let depth = values.shape[1]
+    let out = Tensor(uninitialized: values.shape)
+    for (position, source) in order.enumerated() {
+      let unit = values.pointer + position * depth
+      let g = gradient.pointer + position * depth
+      let target = out.mutablePointer + source * depth
+      let radial = Float(ek_dot(unit, g, depth))
+      ek_scale(g, inverseNorms[position], target, depth)
+      ek_accumulate(target, unit, -radial * inverseNorms[position], depth)
+    }
+    return out
+  }
+}

@@ -1,0 +1,14 @@
+/// A class index per pixel.
+///
+/// *Shape*: `[N, H, W]`. *Range*: 0…255.
+package struct LabelTensor: Sendable, Equatable {
+  package let shape: Shape
+  package var labels: [UInt8]
+
+  /// - Precondition: three dimensions, and as many labels as they hold.
+  package init(_ labels: [UInt8], shape: Shape) {
+    precondition(shape.rank == 3 && labels.count == shape.elementCount, "\(labels.count) labels for \(shape)")
+    self.shape = shape
+    self.labels = labels
+  }
+}
