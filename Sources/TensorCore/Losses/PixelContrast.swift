@@ -87,7 +87,7 @@ private struct PixelContrast {
           if anchor == own { positive[anchor] += sum } else { negative[anchor] += sum }
           guard wantsGradient else { continue }
           BLAS.multiply(
-            part, transposed: true, teacher.values.pointer + anchors.lowerBound * depth,
+            part, teacher.values.pointer + anchors.lowerBound * depth, transposeFirst: true,
             into: weighted[anchor].mutablePointer + start * depth, m: width, n: depth, k: anchors.count)
         }
       }
@@ -162,7 +162,8 @@ private struct PixelContrast {
   private func similarities(rows: Tensor, columns: Tensor, from start: Int, width: Int, into panel: Tensor) {
     let count = order.count
     BLAS.multiply(
-      rows.pointer, columns.pointer + start * depth, transposed: true, into: panel.mutablePointer, m: count,
+      rows.pointer, columns.pointer + start * depth, transposeSecond: true, into: panel.mutablePointer,
+      m: count,
       n: width, k: depth)
     exponentiate(panel, count: count * width)
   }
@@ -172,7 +173,8 @@ private struct PixelContrast {
   {
     let count = order.count
     BLAS.multiply(
-      anchors.pointer + start * depth, others.pointer, transposed: true, into: panel.mutablePointer, m: width,
+      anchors.pointer + start * depth, others.pointer, transposeSecond: true, into: panel.mutablePointer,
+      m: width,
       n: count, k: depth)
     exponentiate(panel, count: count * width)
   }

@@ -13,7 +13,8 @@ extension Tensor {
     precondition(k == k2, "matrix product of \(shape) and \(other.shape)")
     let out = Tensor(uninitialized: [m, n])
     BLAS.multiply(
-      pointer, transposed: transposeSelf, other.pointer, transposed: transposeOther, into: out.mutablePointer,
+      pointer, other.pointer, transposeFirst: transposeSelf, transposeSecond: transposeOther,
+      into: out.mutablePointer,
       m: m, n: n, k: k)
     return out
   }
@@ -32,8 +33,8 @@ extension Variable {
 enum BLAS {
   /// out = a · b (+ out, if accumulating); row-major, `a` is m × k and `b` k × n after transposition.
   static func multiply(
-    _ a: UnsafePointer<Float>, transposed transposeA: Bool = false, _ b: UnsafePointer<Float>,
-    transposed transposeB: Bool = false, into out: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int,
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, transposeFirst transposeA: Bool = false,
+    transposeSecond transposeB: Bool = false, into out: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int,
     accumulating: Bool = false
   ) {
     guard m > 0 && n > 0 else { return }
