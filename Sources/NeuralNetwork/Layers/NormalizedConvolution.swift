@@ -1,0 +1,75 @@
+import TensorCore
+
+/// Convolution → batch normalisation → (+ residual) → (ReLU), one pass in inference.
+///
+/// In inference the normalisation is folded into the convolution's weights; the folded ones are kept until a
+/// parameter or a running statistic changes. The two layers are listed by their owner, under the paths that
+/// checkpoints use.
+package final class NormalizedConvolution {
+  package let convolution: Convolution2D
+  package let normalization: BatchNormalization2D
+  private var folded: Folded?
+
+  private struct Folded {
+    let versions: [Int]
+    let weights: Tensor
+    let bias: Tensor
+    let packed = PackedWeights()
+  }
+
+  package init(_ convolution: Convolution2D, _ normalization: BatchNormalization2D) {
+    precondition(convolution.bias == nil && convolution.weight.shape[0] == normalization.weight.shape[0])
+    self.convolution = convolution
+    self.normalization = normalization
+  }
+
+  package convenience init(
+    inputChannels: Int, outputChannels: Int, kernelSize: Int, geometry: ConvolutionGeometry = .init(),
+    initializer: Initializer, using generator: inout SeededGenerator
+  ) {
+    self.init(
+      Convolution2D(
+        inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize,
+        geometry: geometry,
+        initializer: initializer, using: &generator),
+      BatchNormalization2D(channels: outputChannels))
+  }
+
+  package func callAsFunction(
+    _ input: Variable, residual: Variable? = nil, relu: Bool, _ context: ForwardContext
+  ) -> Variable {
+    guard context.foldsNormalization else {
+      return normalization(convolution(input, context), residual: residual, relu: relu, context)
+    }
+    let folded = currentFolding()
+    return Variable(
+      input.value.fusedConvolution(
+        weights: folded.weights, bias: folded.bias, geometry: convolution.geometry, packed: folded.packed,
+        residual: residual?.value, relu: relu))
+  }
+
+  private func currentFolding() -> Folded {
+    let sources = [
+      convolution.weight, normalization.weight, normalization.bias, normalization.runningMean,
+      normalization.runningVariance,
+    ]
+    let versions = sources.map(\.version)
+    if let folded, folded.versions == versions { return folded }
+    let channels = normalization.weight.shape[0]
+    let (gamma, beta) = (normalization.weight.value.values, normalization.bias.value.values)
+    let mean = normalization.runningMean.value.values
+    let variance = normalization.runningVariance.value.values
+    let factors = (0..<channels).map { gamma[$0] / (variance[$0] + normalization.epsilon).squareRoot() }
+    var weights = convolution.weight.value
+    let window = weights.count / channels
+    weights.withUnsafeMutableBufferPointer { values in
+      for channel in 0..<channels {
+        for index in channel * window..<(channel + 1) * window { values[index] *= factors[channel] }
+      }
+    }
+    let bias = (0..<channels).map { beta[$0] - mean[$0] * factors[$0] }
+    let result = Folded(versions: versions, weights: weights, bias: Tensor(bias, shape: [channels]))
+    folded = result
+    return result
+  }
+}
