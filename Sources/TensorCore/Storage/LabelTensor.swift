@@ -12,3 +12,16 @@ package struct LabelTensor: Sendable, Equatable {
     self.labels = labels
   }
 }
+
+extension Tensor {
+  /// 1 at each pixel's class, 0 elsewhere. *Shape*: `[N, H, W]` → `[N, H, W, classCount]`.
+  package init(oneHot labels: LabelTensor, classCount: Int) {
+    var result = Tensor(zeros: Shape(labels.shape.dimensions + [classCount]))
+    result.withUnsafeMutableBufferPointer { values in
+      for (pixel, label) in labels.labels.enumerated() where Int(label) < classCount {
+        values[pixel * classCount + Int(label)] = 1
+      }
+    }
+    self = result
+  }
+}

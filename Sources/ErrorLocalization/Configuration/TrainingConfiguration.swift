@@ -1,0 +1,103 @@
+import Datasets
+import TensorCore
+
+/// Every setting of a training. Presets are values of it; a configuration file changes single ones.
+package struct TrainingConfiguration: Hashable, Sendable, Codable {
+  package var network: NetworkConfiguration
+  package var losses: LossConfiguration
+  package var stages: StageConfiguration
+  package var optimizer: OptimizerConfiguration
+  package var teacher: TeacherConfiguration
+  package var data: DataConfiguration
+}
+
+/// Weights and forms of the losses. A weight of 0 leaves a loss out.
+package struct LossConfiguration: Hashable, Sendable, Codable {
+  package var supervisedWeight: Float = 1
+  package var auxiliaryWeight: Float = 1
+  package var errorLocalizationWeight: Float = 1
+  /// Whether ELN's loss is the sum over the decoders (authors' program) or their mean (paper).
+  package var sumsErrorLocalizationOverDecoders = true
+  /// On the colour-augmented image (paper).
+  package var pseudoLabelWeight: Float = 1
+  /// On the plain image too (authors' program).
+  package var pseudoLabelPlainWeight: Float = 1
+  package var contrastive = ContrastiveConfiguration()
+
+  package init() {}
+}
+
+package struct ContrastiveConfiguration: Hashable, Sendable, Codable {
+  /// On the features of the colour-augmented image.
+  package var weight: Float = 1
+  /// On those of the plain image too (authors' program).
+  package var plainWeight: Float = 1
+  package var form = ContrastiveForm.classSums
+  /// τ.
+  package var temperature: Float = 0.5
+  package var cropCount = 8
+  /// *Units*: pixels at stride 4.
+  package var cropSize = 32
+
+  package init() {}
+}
+
+/// Lengths of the three stages; earlier losses go on in later stages.
+package struct StageConfiguration: Hashable, Sendable, Codable {
+  package var supervisedSteps: Int
+  /// With auxiliary decoders and ELN.
+  package var jointSteps: Int
+  /// With the mean teacher, pseudo-labels and the contrastive loss.
+  package var semiSupervisedSteps: Int
+  /// What counts as one epoch (authors' program: 266).
+  package var stepsPerEpoch = 266
+
+  package init(supervisedSteps: Int, jointSteps: Int, semiSupervisedSteps: Int) {
+    self.supervisedSteps = supervisedSteps
+    self.jointSteps = jointSteps
+    self.semiSupervisedSteps = semiSupervisedSteps
+  }
+
+  package var totalSteps: Int { supervisedSteps + jointSteps + semiSupervisedSteps }
+
+  /// The stage that a step, counted from 0, belongs to.
+  package func stage(ofStep step: Int) -> Stage {
+    if step < supervisedSteps { return .supervised }
+    return step < supervisedSteps + jointSteps ? .joint : .semiSupervised
+  }
+}
+
+package enum Stage: String, Sendable, Codable, CaseIterable {
+  case supervised
+  case joint
+  case semiSupervised = "semi-supervised"
+}
+
+/// AdamW, as `AdamW` documents it.
+package struct OptimizerConfiguration: Hashable, Sendable, Codable {
+  package var learningRate: Float = 1e-4
+  /// Encoder's and ELN backbone's learning rate over the others'.
+  package var encoderLearningRateFactor: Float = 0.1
+  package var weightDecay: Float = 1e-5
+  /// Off: scale and shift of the normalisations in encoder, main and auxiliary decoders keep their initial values,
+  /// as by an oversight in the authors' program.
+  package var trainsNormalization = true
+
+  package init() {}
+}
+
+package struct TeacherConfiguration: Hashable, Sendable, Codable {
+  /// The share of the old teacher that a step keeps.
+  package var decay: Float = 0.995
+  /// Whether the student starts each later epoch of the semi-supervised stage as a copy of the teacher (authors'
+  /// program; the paper does not say so).
+  package var copiesBackEachEpoch = true
+
+  package init() {}
+}
+
+package struct DataConfiguration: Hashable, Sendable, Codable {
+  package var labeledBatchSize: Int
+  package var unlabeledBatchSize: Int
+  package var augmentation: AugmentationConfiguration
+}
