@@ -1,0 +1,71 @@
+/// An 8-bit colour.
+package struct RGBColor: Hashable, Sendable, Codable {
+  package var red: UInt8
+  package var green: UInt8
+  package var blue: UInt8
+
+  package init(red: UInt8, green: UInt8, blue: UInt8) {
+    self.red = red
+    self.green = green
+    self.blue = blue
+  }
+}
+
+/// A colour for each class index.
+package struct Palette: Hashable, Sendable {
+  package var colors: [RGBColor]
+
+  package init(_ colors: [RGBColor]) { self.colors = colors }
+
+  /// PASCAL VOC's colours: the bits of the index dealt out to the three channels, most significant first.
+  package static func voc(count: Int) -> Palette {
+    Palette(
+      (0..<count).map { index in
+        var channels = [0, 0, 0]
+        for bit in 0..<8 {
+          for channel in 0..<3 { channels[channel] |= (index >> (3 * bit + channel) & 1) << (7 - bit) }
+        }
+        return RGBColor(red: UInt8(channels[0]), green: UInt8(channels[1]), blue: UInt8(channels[2]))
+      })
+  }
+
+  /// Colours that are easy to tell apart: hues by the golden angle, three lightnesses in turn.
+  package static func distinct(count: Int) -> Palette {
+    Palette(
+      (0..<count).map { index in
+        let hue = Float(index) * 0.381_966
+        let value: Float = [0.95, 0.75, 0.55][index % 3]
+        let saturation: Float = [0.65, 0.85, 0.75][index % 3]
+        return HSVColor(hue: hue - hue.rounded(.down), saturation: saturation, value: value).rgb
+      })
+  }
+}
+
+/// Which class a colour of an RGB mask stands for.
+package struct ColorTable: Sendable {
+  private let classes: [RGBColor: UInt8]
+
+  /// - Precondition: at most 256 colours, none twice.
+  package init(_ colors: [RGBColor], ignored: [RGBColor] = [], ignoreLabel: UInt8 = 255) {
+    var classes: [RGBColor: UInt8] = [:]
+    for (index, color) in colors.enumerated() { classes[color] = UInt8(index) }
+    for color in ignored { classes[color] = ignoreLabel }
+    self.classes = classes
+  }
+
+  func mask(of image: RGBImage, name: String) throws(ImageError) -> LabelMask {
+    var labels = [UInt8](repeating: 0, count: image.width * image.height)
+    for index in labels.indices {
+      let color = RGBColor(
+        red: image.pixels[3 * index], green: image.pixels[3 * index + 1], blue: image.pixels[3 * index + 2])
+      guard let label = classes[color] else {
+        throw ImageError(
+          file: name,
+          reason: "colour (\(color.red), \(color.green), \(color.blue)) at x \(index % image.width), "
+            + "y \(index / image.width) belongs to no class")
+      }
+      labels[index] = label
+    }
+    return LabelMask(width: image.width, height: image.height, labels: labels)
+  }
+}
