@@ -1,0 +1,33 @@
+import Foundation
+
+/// One image, with its mask where it is labelled.
+package struct Sample: Hashable, Sendable {
+  /// The path below the image folder, without extension.
+  package let name: String
+  package let image: URL
+  package let mask: URL?
+
+  package init(name: String, image: URL, mask: URL? = nil) {
+    self.name = name
+    self.image = image
+    self.mask = mask
+  }
+}
+
+/// Images with or without masks, in a fixed order.
+package struct SegmentationDataset: Sendable {
+  package let samples: [Sample]
+  package let classes: ClassList
+  package let ignoreLabel: UInt8
+  /// How stored mask values become labels; `nil` = as they are (Cityscapes' ids are not).
+  package let labelMapping: [UInt8]?
+
+  package init(
+    samples: [Sample], classes: ClassList, ignoreLabel: UInt8, labelMapping: [UInt8]? = nil
+  ) {
+    self.samples = samples
+    self.classes = classes
+    self.ignoreLabel = ignoreLabel
+    self.labelMapping = labelMapping
+  }
+}
