@@ -1,9 +1,30 @@
 import ArgumentParser
+import Foundation
+import TensorCore
 
 @main
 struct Errata: ParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "errata",
-    abstract: "Audits pseudo-labels before they reach annotators.",
-    version: "0.1.0")
+    abstract: "Finds the pixels where a pseudo-label is wrong, before a person has to.",
+    discussion: """
+      The usual way: train on a few labelled and many unlabelled images, audit a folder, look at the ranking.
+
+        errata train --images labeled/images --masks labeled/masks --unlabeled unlabeled \\
+          --classes classes.txt --ignore 255 --output run
+        errata audit new-images --model run/model.safetensors --database audit.sqlite
+        errata query --database audit.sqlite --top 20
+
+      \(ExitStatus.help)
+      """,
+    version: version,
+    subcommands: [TrainCommand.self])
+
+  /// Restarts once if the numeric libraries need it, then runs the command.
+  static func main() {
+    MathRuntime.restartIfNeeded(environment: ProcessInfo.processInfo.environment)
+    main(nil)
+  }
 }

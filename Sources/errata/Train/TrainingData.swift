@@ -1,0 +1,94 @@
+import ArgumentParser
+import Datasets
+import Foundation
+
+/// Where labelled and unlabelled images come from.
+struct TrainingDataOptions: ParsableArguments {
+  @Option(help: "Folder of labelled images.", completion: .directory)
+  var images: String?
+
+  @Option(help: "Folder of their masks, matched by name.", completion: .directory)
+  var masks: String?
+
+  @Option(help: "Folder of unlabelled images.", completion: .directory)
+  var unlabeled: String?
+
+  @Option(help: "Classes, one a line: name, or name: r,g,b.", completion: .file())
+  var classes: String?
+
+  @Option(help: "The mask value of pixels without label.")
+  var ignore: UInt8?
+
+  @Option(help: "A known layout instead: voc, cityscapes or camvid.")
+  var dataset: String?
+
+  @Option(help: "Root folder of the known layout.", completion: .directory)
+  var root: String?
+
+  @Option(help: "Part of the known layout.")
+  var part = "train"
+
+  @Option(help: "File that names the labelled images to use, one a line.", completion: .file())
+  var split: String?
+
+  @Option(
+    help: "File that names the unlabelled images to use; with --dataset they are taken from the same part.",
+    completion: .file())
+  var unlabeledSplit: String?
+
+  /// - Throws: `ValidationError` for options that do not go together, `DatasetError` for what is on disk.
+  func load() throws -> (labeled: SegmentationDataset, unlabeled: SegmentationDataset?) {
+    let splitFile = try split.map { try SplitFile(contentsOf: URL(fileURLWithPath: $0)) }
+    let labeled = try loadLabeled(splitFile)
+    var unlabeledSamples: [Sample]?
+    if let unlabeled {
+      unlabeledSamples = try ImageFolder.list(URL(fileURLWithPath: unlabeled))
+    }
+    if let unlabeledSplit {
+      let names = try SplitFile(contentsOf: URL(fileURLWithPath: unlabeledSplit))
+      if unlabeledSamples == nil, let dataset, let root {
+        unlabeledSamples = try knownLayout(dataset).dataset(
+          root: URL(fileURLWithPath: root), part: part, split: names
+        ).samples.map { Sample(name: $0.name, image: $0.image) }
+      } else if let images, unlabeledSamples == nil {
+        unlabeledSamples = try names.select(from: ImageFolder.list(URL(fileURLWithPath: images)))
+      } else {
+        unlabeledSamples = try names.select(from: unlabeledSamples ?? [])
+      }
+    }
+    let unlabeledDataset = unlabeledSamples.map {
+      SegmentationDataset(samples: $0, classes: labeled.classes, ignoreLabel: labeled.ignoreLabel)
+    }
+    return (labeled, unlabeledDataset)
+  }
+
+  private func loadLabeled(_ splitFile: SplitFile?) throws -> SegmentationDataset {
+    if let dataset {
+      guard let root else { throw ValidationError("--dataset \(dataset) needs --root DIR.") }
+      guard images == nil, masks == nil else {
+        throw ValidationError("--dataset says where images and masks are: leave out --images and --masks.")
+      }
+      return try knownLayout(dataset).dataset(root: URL(fileURLWithPath: root), part: part, split: splitFile)
+    }
+    guard let images, let masks, let classes else {
+      throw ValidationError("Expected --images, --masks and --classes, or --dataset and --root.")
+    }
+    let classList = try ClassList(contentsOf: URL(fileURLWithPath: classes))
+    let ignoreLabel = ignore ?? 255
+    guard Int(ignoreLabel) >= classList.count else {
+      throw ValidationError("--ignore \(ignoreLabel) is the index of class '\(classList.names[Int(ignoreLabel)])'.")
+    }
+    return SegmentationDataset(
+      samples: try FolderPair.samples(
+        images: URL(fileURLWithPath: images), masks: URL(fileURLWithPath: masks), split: splitFile),
+      classes: classList, ignoreLabel: ignoreLabel)
+  }
+
+  private func knownLayout(_ name: String) throws -> KnownLayout {
+    guard let layout = KnownLayout(rawValue: name) else {
+      let known = KnownLayout.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("Unknown --dataset '\(name)'; known are: \(known).")
+    }
+    return layout
+  }
+}
