@@ -21,6 +21,7 @@ let package = Package(
   targets: [
     // C libraries and the thin shims over them.
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CVectorKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(
@@ -43,7 +44,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "AuditStore",
-      dependencies: ["Auditing", "AuditSchema", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Auditing", "AuditSchema", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .target(name: "Exchange", dependencies: ["Auditing", "Imaging"], swiftSettings: strict),
     .target(
