@@ -40,7 +40,10 @@ package final class BatchLoader<Batch: Sendable>: @unchecked Sendable {
   private let prefetch: Int
   private let make: @Sendable (Int) throws -> Batch
 
-  init(firstBatch: Int, prefetch: Int, threads: Int, make: @escaping @Sendable (Int) throws -> Batch) {
+  /// - Parameter make: called on the loader's threads, once for every number from `firstBatch` on.
+  package init(
+    firstBatch: Int, prefetch: Int, threads: Int, make: @escaping @Sendable (Int) throws -> Batch
+  ) {
     precondition(prefetch > 0 && threads > 0)
     nextToMake = firstBatch
     nextToHandOut = firstBatch
