@@ -11,7 +11,9 @@ extension RGBImage {
   }
 
   /// A window that may reach beyond the image, where it shows `padding`.
-  package func cropped(x: Int, y: Int, width newWidth: Int, height newHeight: Int, padding: RGBColor) -> RGBImage {
+  package func cropped(x: Int, y: Int, width newWidth: Int, height newHeight: Int, padding: RGBColor)
+    -> RGBImage
+  {
     var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
     for i in stride(from: 0, to: result.count, by: 3) {
       (result[i], result[i + 1], result[i + 2]) = (padding.red, padding.green, padding.blue)
@@ -55,7 +57,9 @@ extension LabelMask {
   }
 
   /// A window that may reach beyond the mask, where it shows `padding`.
-  package func cropped(x: Int, y: Int, width newWidth: Int, height newHeight: Int, padding: UInt8) -> LabelMask {
+  package func cropped(x: Int, y: Int, width newWidth: Int, height newHeight: Int, padding: UInt8)
+    -> LabelMask
+  {
     var result = [UInt8](repeating: padding, count: newWidth * newHeight)
     let columns = max(0, x)..<max(max(0, x), min(width, x + newWidth))
     for row in max(0, y)..<max(max(0, y), min(height, y + newHeight)) where !columns.isEmpty {
