@@ -9,11 +9,12 @@
 
 #include <jerror.h>
 
-// A few stray bytes before a marker are padding that some cameras write. More of them are the rest of a scan whose
-// decoding ended early: damage.
+// A few stray bytes before a marker are padding that some cameras write. More of them are the rest of a
+// scan whose decoding ended early: damage.
 enum { MAXIMUM_STRAY_BYTES = 16 };
 
-// A progressive file of some kilobytes may demand thousands of passes over a huge image. Encoders write about ten.
+// A progressive file of some kilobytes may demand thousands of passes over a huge image. Encoders write
+// about ten.
 enum { MAXIMUM_SCANS = 500 };
 
 // `errors` stands first: libjpeg's pointer to it is a pointer to this struct.
@@ -46,8 +47,8 @@ static void fail(j_common_ptr codec) {
 
 static void print_nothing(j_common_ptr codec) { (void)codec; }
 
-// libjpeg goes on with grey pixels when the data is truncated or corrupt and calls that a warning. Here it ends the
-// decoding. What remains a warning: oddities of the header that leave the pixels alone.
+// libjpeg goes on with grey pixels when the data is truncated or corrupt and calls that a warning. Here it
+// ends the decoding. What remains a warning: oddities of the header that leave the pixels alone.
 static void judge_message(j_common_ptr codec, int level) {
   if (level >= 0) return;
   const struct jpeg_error_mgr *errors = codec->err;
@@ -78,7 +79,8 @@ static void limit_scans(j_common_ptr codec) {
   const Decoder *decoder = (const Decoder *)codec;
   if (decoder->codec.input_scan_number <= MAXIMUM_SCANS) return;
   ErrorState *state = (ErrorState *)codec->err;
-  snprintf(state->message, IMAGE_CODEC_MESSAGE_CAPACITY, "more than %d progressive scans", (int)MAXIMUM_SCANS);
+  snprintf(
+      state->message, IMAGE_CODEC_MESSAGE_CAPACITY, "more than %d progressive scans", (int)MAXIMUM_SCANS);
   longjmp(state->escape, 1);
 }
 
@@ -100,7 +102,8 @@ static uint32_t read_integer(const uint8_t *bytes, size_t size, int bigEndian) {
   return value;
 }
 
-// The orientation entry (tag 0x0112, type SHORT) of the first directory of an Exif segment: "Exif\0\0", then TIFF.
+// The orientation entry (tag 0x0112, type SHORT) of the first directory of an Exif segment: "Exif\0\0",
+// then TIFF.
 static uint32_t exif_orientation(const uint8_t *segment, size_t count) {
   if (count < 14 || memcmp(segment, "Exif\0\0", 6) != 0) return 1;
   const uint8_t *tiff = segment + 6;
@@ -145,8 +148,9 @@ ImageCodecStatus image_codec_jpeg_header(
   return IMAGE_CODEC_OK;
 }
 
-// The four inks are stored inverted (255 = no ink): Photoshop began it, and all common readers take it for granted,
-// with or without an Adobe marker. Uncalibrated ink to light: what one ink leaves, black leaves a part of.
+// The four inks are stored inverted (255 = no ink): Photoshop began it, and all common readers take it for
+// granted, with or without an Adobe marker. Uncalibrated ink to light: what one ink leaves, black leaves a
+// part of.
 static void convert_inks(const uint8_t *inks, uint8_t *rgb, size_t width) {
   for (size_t x = 0; x < width; x++) {
     const unsigned black = inks[4 * x + 3];

@@ -59,9 +59,9 @@ static int open_reader(Reader *reader, const uint8_t *bytes, size_t count, char 
   return 0;
 }
 
-// Reads up to the first pixel data. All chunks that don't decide pixel values are skipped: a gAMA, a broken colour
-// profile or a long text must neither change a value nor stop the reading. How large an image may be is the caller's
-// decision, so libpng's own limit of a million pixels a side is lifted.
+// Reads up to the first pixel data. All chunks that don't decide pixel values are skipped: a gAMA, a
+// broken colour profile or a long text must neither change a value nor stop the reading. How large an
+// image may be is the caller's decision, so libpng's own limit of a million pixels a side is lifted.
 static void read_info(Reader *reader) {
   png_set_read_fn(reader->png, reader, read_bytes);
   png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
@@ -136,7 +136,9 @@ ImageCodecStatus image_codec_png_decode(
 
   const size_t rowBytes = png_get_rowbytes(reader.png, reader.info);
   const uint32_t height = png_get_image_height(reader.png, reader.info);
-  if (rowBytes * height != destinationCount) png_error(reader.png, "the decoded size is not the size asked for");
+  if (rowBytes * height != destinationCount) {
+    png_error(reader.png, "the decoded size is not the size asked for");
+  }
   // The passes of an interlaced image fill in their pixels over those of the passes before, in place.
   for (int pass = 0; pass < passes; pass++) {
     for (uint32_t y = 0; y < height; y++) png_read_row(reader.png, destination + rowBytes * y, NULL);

@@ -3,9 +3,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A flat face over libpng and libjpeg. Errors come back as a status and a sentence; setjmp, the codecs' structs and
-// their allocations stay behind it. Pixels are written into the caller's memory, whose size the caller works out from
-// the header, so that nothing large is allocated before the caller has seen how large it would be.
+// A flat face over libpng and libjpeg. Errors come back as a status and a sentence; setjmp, the codecs'
+// structs and their allocations stay behind it. Pixels are written into the caller's memory, whose size
+// the caller works out from the header, so that nothing large is allocated before the caller has seen how
+// large it would be.
 
 typedef enum ImageCodecStatus {
   IMAGE_CODEC_OK = 0,
@@ -35,9 +36,11 @@ typedef struct PNGHeader {
 } PNGHeader;
 
 typedef enum PNGOutput {
-  // Three bytes a pixel: palette and grey expanded, 16 bits rounded to 8, alpha dropped, no gamma correction.
+  // Three bytes a pixel: palette and grey expanded, 16 bits rounded to 8, alpha dropped, no gamma
+  // correction.
   PNG_CODEC_AS_RGB = 0,
-  // One byte a pixel: the palette index or the grey value of at most 8 bits as stored, never scaled; alpha dropped.
+  // One byte a pixel: the palette index or the grey value of at most 8 bits as stored, never scaled; alpha
+  // dropped.
   PNG_CODEC_AS_STORED_8 = 1,
   // One native-endian uint16_t a pixel: the 16-bit grey value as stored; alpha dropped.
   PNG_CODEC_AS_STORED_16 = 2,
@@ -59,8 +62,8 @@ ImageCodecStatus image_codec_png_decode(
     const uint8_t *bytes, size_t count, PNGOutput output, uint8_t *destination, size_t destinationCount,
     char *message);
 
-// Writes 8-bit RGB (`channels` 3) or one byte a pixel (`channels` 1): grey, or an index if `palette` is given
-// (`paletteCount` RGB triples). The caller releases `*encoded` with image_codec_release.
+// Writes 8-bit RGB (`channels` 3) or one byte a pixel (`channels` 1): grey, or an index if `palette` is
+// given (`paletteCount` RGB triples). The caller releases `*encoded` with image_codec_release.
 ImageCodecStatus image_codec_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int channels, const uint8_t *palette,
     int paletteCount, uint8_t **encoded, size_t *encodedCount, char *message);

@@ -17,7 +17,8 @@ struct EncodedImage {
   /// What only a PNG has.
   let png: PNGHeader?
 
-  /// Reads the header; nothing is allocated for pixels, and nothing can be larger than `pixelLimit` afterwards.
+  /// Reads the header; nothing is allocated for pixels, and nothing can be larger than `pixelLimit`
+  /// afterwards.
   init(_ bytes: [UInt8], name: String, pixelLimit: Int) throws(ImageError) {
     self.bytes = bytes
     self.name = name

@@ -65,7 +65,8 @@ private enum EncodedBytes {
     var count = 0
     var message = [CChar](repeating: 0, count: Int(IMAGE_CODEC_MESSAGE_CAPACITY))
     let status = encode(&encoded, &count, &message)
-    // The sizes were checked: what remains is a lack of memory, which Swift's own arrays don't survive either.
+    // The sizes were checked: what remains is a lack of memory, which Swift's own arrays don't survive
+    // either.
     precondition(status == IMAGE_CODEC_OK, "out of memory while encoding an image")
     defer { image_codec_release(encoded) }
     return Array(UnsafeBufferPointer(start: encoded, count: count))

@@ -2,7 +2,8 @@ import Foundation
 
 /// Reading a file's bytes once, with errors that say what is wrong with it.
 enum FileBytes {
-  /// How much is read to recognise an image and find its size; headers with large profiles need the whole file.
+  /// How much is read to recognise an image and find its size; headers with large profiles need the whole
+  /// file.
   static let headerCount = 65_536
 
   /// The whole file, or its first `limit` bytes.

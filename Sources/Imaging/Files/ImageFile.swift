@@ -8,12 +8,12 @@ package enum ImageFile {
 
   /// Decodes to RGB, the way up that the camera's EXIF orientation says.
   ///
-  /// Palettes are looked up, grey is spread to three channels, 16 bits are rounded to 8, CMYK becomes RGB, and alpha is
-  /// dropped: the colours stored under transparent pixels show, as in Pillow's `convert("RGB")`. Gamma and colour
-  /// profiles are ignored, and so is an orientation stored in a PNG.
+  /// Palettes are looked up, grey is spread to three channels, 16 bits are rounded to 8, CMYK becomes RGB,
+  /// and alpha is dropped: the colours stored under transparent pixels show, as in Pillow's
+  /// `convert("RGB")`. Gamma and colour profiles are ignored, and so is an orientation stored in a PNG.
   ///
-  /// *Throws*: if the file cannot be read, is neither PNG nor JPEG, is truncated or corrupt, or has more pixels than
-  /// `pixelLimit`.
+  /// *Throws*: if the file cannot be read, is neither PNG nor JPEG, is truncated or corrupt, or has more
+  /// pixels than `pixelLimit`.
   package static func decode(
     at url: URL, pixelLimit: Int = defaultPixelLimit
   ) throws(ImageError) -> RGBImage {

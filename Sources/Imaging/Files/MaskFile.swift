@@ -11,8 +11,8 @@ package enum MaskFile {
   ///
   /// Alpha is dropped, and `colors` is used for RGB masks only.
   ///
-  /// *Throws*: as `ImageFile.decode`, and if the file is a JPEG, an RGB mask without `colors`, or has a colour or a
-  /// value that names no class.
+  /// *Throws*: as `ImageFile.decode`, and if the file is a JPEG, an RGB mask without `colors`, or has a
+  /// colour or a value that names no class.
   package static func decode(
     at url: URL, colors: ColorTable? = nil, pixelLimit: Int = ImageFile.defaultPixelLimit
   ) throws(ImageError) -> LabelMask {
