@@ -35,9 +35,11 @@ let package = Package(
     .target(name: "NeuralNetwork", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Imaging", dependencies: ["CImageCodecs"], swiftSettings: strict),
     .target(name: "Datasets", dependencies: ["Imaging", "TensorCore"], swiftSettings: strict),
-    .target(name: "Segmentation", dependencies: ["NeuralNetwork"], swiftSettings: strict),
+    .target(name: "Segmentation", dependencies: ["NeuralNetwork", "TensorCore"], swiftSettings: strict),
     .target(
-      name: "ErrorLocalization", dependencies: ["Segmentation", "Datasets"], swiftSettings: strict),
+      name: "ErrorLocalization",
+      dependencies: ["Segmentation", "NeuralNetwork", "Datasets", "Imaging", "TensorCore"],
+      swiftSettings: strict),
     .target(name: "Auditing", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(
       name: "AuditSchema", path: "schema", resources: [.embedInCode("0001_audits.sql")],
@@ -52,13 +54,14 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "AuditStore", "Imaging", .product(name: "Mustache", package: "swift-mustache"),
+        "AuditStore", "Auditing", "Imaging", .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "errata",
       dependencies: [
-        "ErrorLocalization", "AuditStore", "Exchange", "Reporting",
+        "ErrorLocalization", "AuditStore", "Auditing", "Exchange", "Reporting", "Datasets", "Imaging",
+        "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
