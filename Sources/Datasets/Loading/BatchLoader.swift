@@ -9,7 +9,7 @@ package final class BatchLoader<Batch: Sendable>: Sendable {
 
   /// - Parameters:
   ///   - prefetch: how many batches are made ahead.
-  ///   - make: makes the batch of a number; called from several threads.
+  ///   - make: called on the loader's threads, once for every number from `firstBatch` on.
   package init(
     firstBatch: Int, prefetch: Int, threads: Int, make: @escaping @Sendable (Int) throws -> Batch
   ) {

@@ -1,10 +1,11 @@
-/// One change of colour, by torchvision's definitions; values are clamped to 0…255 after each.
+/// One change of colour, by torchvision's definitions for 8-bit images: results are limited to 0…255, and
+/// their fraction is cut off.
 package enum ColorChange: Sendable, Equatable {
-  /// Multiplies all channels. *Range*: from 0.
+  /// Multiplies all channels. *Range*: from 0; 1 changes nothing.
   case brightness(Float)
-  /// Blends with the mean grey of the image.
+  /// Blends with the mean grey of the image. *Range*: from 0 (all grey); 1 changes nothing.
   case contrast(Float)
-  /// Blends with the grey of each pixel.
+  /// Blends with the grey of each pixel. *Range*: from 0 (all grey); 1 changes nothing.
   case saturation(Float)
   /// Turns the hue. *Range*: −0.5…0.5 of the circle.
   case hue(Float)
@@ -14,60 +15,78 @@ package enum ColorChange: Sendable, Equatable {
 
 extension RGBImage {
   /// Applies `changes` one after the other.
-  ///
-  /// Intermediate values are rounded to 8 bits, as torchvision's are on 8-bit images.
   package func changingColors(_ changes: [ColorChange]) -> RGBImage {
     var result = self
-    result.pixels.withUnsafeMutableBufferPointer { pixels in
-      for change in changes { Self.apply(change, to: pixels) }
+    result.pixels.withUnsafeMutableBufferPointer { buffer in
+      guard let pixels = buffer.baseAddress else { return }
+      for change in changes { apply(change, to: pixels, count: buffer.count) }
     }
     return result
   }
 
-  private static func apply(_ change: ColorChange, to pixels: UnsafeMutableBufferPointer<UInt8>) {
-    switch change {
-    case .brightness(let factor):
-      blend(pixels, factor: factor) { _ in 0 }
-    case .contrast(let factor):
-      var total = 0.0
-      for i in stride(from: 0, to: pixels.count, by: 3) { total += Double(grey(pixels, i).rounded(.down)) }
-      let mean = Float(total / Double(pixels.count / 3))
-      blend(pixels, factor: factor) { _ in mean }
-    case .saturation(let factor):
-      blend(pixels, factor: factor) { grey(pixels, $0).rounded(.down) }
-    case .hue(let turn):
-      for i in stride(from: 0, to: pixels.count, by: 3) { turnHue(pixels, i, by: turn) }
-    case .grayscale:
-      for i in stride(from: 0, to: pixels.count, by: 3) {
-        let value = UInt8(grey(pixels, i))
-        for c in 0..<3 { pixels[i + c] = value }
-      }
+  /// ITU-R 601 luma in all three channels, with torchvision's weights, which add up to 0.9999: white
+  /// becomes 254.
+  package func grayscale() -> RGBImage { changingColors([.grayscale]) }
+}
+
+private func apply(_ change: ColorChange, to pixels: UnsafeMutablePointer<UInt8>, count: Int) {
+  switch change {
+  case .brightness(let factor):
+    blend(pixels, count: count, with: 0, factor: factor)
+  case .contrast(let factor):
+    var total = 0
+    for i in stride(from: 0, to: count, by: 3) { total += Int(luma(pixels + i)) }
+    blend(pixels, count: count, with: Float(Double(total) / Double(count / 3)), factor: factor)
+  case .saturation(let factor):
+    for i in stride(from: 0, to: count, by: 3) {
+      let pixel = pixels + i
+      let grey = (1 - factor) * luma(pixel).rounded(.towardZero)
+      pixel[0] = limited(factor * Float(pixel[0]) + grey)
+      pixel[1] = limited(factor * Float(pixel[1]) + grey)
+      pixel[2] = limited(factor * Float(pixel[2]) + grey)
+    }
+  case .hue(let turn):
+    for i in stride(from: 0, to: count, by: 3) { turnHue(pixels + i, by: turn) }
+  case .grayscale:
+    for i in stride(from: 0, to: count, by: 3) {
+      let pixel = pixels + i
+      let grey = UInt8(luma(pixel))
+      pixel[0] = grey
+      pixel[1] = grey
+      pixel[2] = grey
     }
   }
+}
 
-  /// ITU-R 601 luma.
-  private static func grey(_ pixels: UnsafeMutableBufferPointer<UInt8>, _ i: Int) -> Float {
-    0.2989 * Float(pixels[i]) + 0.587 * Float(pixels[i + 1]) + 0.114 * Float(pixels[i + 2])
-  }
+@inline(__always)
+private func luma(_ pixel: UnsafeMutablePointer<UInt8>) -> Float {
+  0.2989 * Float(pixel[0]) + 0.587 * Float(pixel[1]) + 0.114 * Float(pixel[2])
+}
 
-  private static func blend(
-    _ pixels: UnsafeMutableBufferPointer<UInt8>, factor: Float, _ other: (Int) -> Float
-  ) {
-    for i in stride(from: 0, to: pixels.count, by: 3) {
-      let offset = (1 - factor) * other(i)
-      for c in 0..<3 { pixels[i + c] = UInt8(max(0, min(255, factor * Float(pixels[i + c]) + offset))) }
-    }
-  }
+@inline(__always)
+private func limited(_ value: Float) -> UInt8 { UInt8(max(0, min(255, value))) }
 
-  private static func turnHue(_ pixels: UnsafeMutableBufferPointer<UInt8>, _ i: Int, by turn: Float) {
-    let scale: Float = 1 / 255
-    var color = HSVColor(
-      red: Float(pixels[i]) * scale, green: Float(pixels[i + 1]) * scale, blue: Float(pixels[i + 2]) * scale)
-    let hue = color.hue + turn
-    color.hue = hue - hue.rounded(.down)
-    let rgb = color.rgb
-    pixels[i] = rgb.red
-    pixels[i + 1] = rgb.green
-    pixels[i + 2] = rgb.blue
+/// A blend with one grey for the whole image depends on the channel's value alone: 256 results are worked
+/// out.
+private func blend(_ pixels: UnsafeMutablePointer<UInt8>, count: Int, with grey: Float, factor: Float) {
+  let offset = (1 - factor) * grey
+  withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { table in
+    for value in 0..<256 { table[value] = limited(factor * Float(value) + offset) }
+    for i in 0..<count { pixels[i] = table[Int(pixels[i])] }
   }
+}
+
+private func turnHue(_ pixel: UnsafeMutablePointer<UInt8>, by turn: Float) {
+  // Grey has no hue.
+  if pixel[0] == pixel[1] && pixel[1] == pixel[2] { return }
+  let scale: Float = 1 / 255
+  var color = HSVColor(
+    red: Float(pixel[0]) * scale, green: Float(pixel[1]) * scale, blue: Float(pixel[2]) * scale)
+  let hue = color.hue + turn
+  color.hue = hue - hue.rounded(.down)
+  let (red, green, blue) = color.channels
+  // torchvision's way back to 8 bits: 256 equal steps, of which the last is closed.
+  pixel[0] = limited(red * 255.999)
+  pixel[1] = limited(green * 255.999)
+  pixel[2] = limited(blue * 255.999)
 }

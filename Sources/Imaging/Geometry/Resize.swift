@@ -1,80 +1,86 @@
+/// How pixels are weighed when an image changes its size.
+package enum ResizeFilter: Sendable, CaseIterable {
+  /// A triangle, widened when shrinking so that it covers every source pixel: Pillow's `BILINEAR`,
+  /// PyTorch's `interpolate(antialias=True)`. When enlarging it is the same as `bilinear`.
+  case antialiased
+  /// The two nearest pixels along each axis, whatever the scale: PyTorch's
+  /// `interpolate(align_corners=False)`. Skips source pixels when shrinking to less than half.
+  case bilinear
+  /// The mean over the area that an output pixel covers; when enlarging, the nearest pixel. For large
+  /// reductions such as thumbnails, where it costs half of `antialiased`.
+  case area
+}
+
 extension RGBImage {
-  /// Bilinear interpolation between pixel centres, as PyTorch's `interpolate(align_corners=False)`; when shrinking,
-  /// the triangle filter is widened to cover every source pixel (antialiasing), as Pillow does.
-  package func resized(width newWidth: Int, height newHeight: Int) -> RGBImage {
+  /// Resamples with pixel centres at half-integer positions, rounding to the nearest 8-bit value.
+  package func resized(
+    width newWidth: Int, height newHeight: Int, filter: ResizeFilter = .antialiased
+  ) -> RGBImage {
     precondition(newWidth > 0 && newHeight > 0)
     if newWidth == width && newHeight == height { return self }
-    let horizontal = TriangleFilter(input: width, output: newWidth)
-    let vertical = TriangleFilter(input: height, output: newHeight)
-    var narrow = [Float](repeating: 0, count: newWidth * height * 3)
-    var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
-    narrow.withUnsafeMutableBufferPointer { narrow in
+    let horizontal = ResamplingTaps(input: width, output: newWidth, filter: filter)
+    let vertical = ResamplingTaps(input: height, output: newHeight, filter: filter)
+    let (rowCount, sourceRowCount) = (newWidth * 3, width * 3)
+    let result = [UInt8](unsafeUninitializedCapacity: newHeight * rowCount) { result, count in
       pixels.withUnsafeBufferPointer { pixels in
-        for y in 0..<height {
-          for x in 0..<newWidth {
-            var sums: (Float, Float, Float) = (0, 0, 0)
-            for (tap, weight) in horizontal.taps(x) {
-              let source = (y * width + tap) * 3
-              sums.0 += weight * Float(pixels[source])
-              sums.1 += weight * Float(pixels[source + 1])
-              sums.2 += weight * Float(pixels[source + 2])
+        // Source rows, already resampled horizontally: row r in slot r mod the taps of an output row. They
+        // are needed in ascending order, so that each is made once.
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: (vertical.count + 1) * rowCount) { scratch in
+          guard let rows = scratch.baseAddress, let source = pixels.baseAddress,
+            let target = result.baseAddress
+          else { return }
+          let sum = rows + vertical.count * rowCount
+          var nextRow = 0
+          for y in 0..<newHeight {
+            let first = vertical.starts[y]
+            nextRow = max(nextRow, first)
+            while nextRow < first + vertical.count {
+              horizontal.apply(
+                to: source + nextRow * sourceRowCount, into: rows + nextRow % vertical.count * rowCount)
+              nextRow += 1
             }
-            let target = (y * newWidth + x) * 3
-            (narrow[target], narrow[target + 1], narrow[target + 2]) = sums
+            vertical.sum(output: y, of: rows, rowCount: rowCount, into: sum)
+            roundToBytes(sum, into: target + y * rowCount, count: rowCount)
           }
         }
       }
-      var row = [Float](repeating: 0, count: newWidth * 3)
-      for y in 0..<newHeight {
-        for i in row.indices { row[i] = 0 }
-        for (tap, weight) in vertical.taps(y) {
-          let source = tap * newWidth * 3
-          for i in row.indices { row[i] += weight * narrow[source + i] }
-        }
-        for i in row.indices { result[y * newWidth * 3 + i] = UInt8(max(0, min(255, row[i] + 0.5))) }
-      }
+      count = newHeight * rowCount
     }
     return RGBImage(width: newWidth, height: newHeight, pixels: result)
   }
 }
 
-extension LabelMask {
-  /// Each pixel takes the class under its centre: class ids are never interpolated.
-  package func resizedNearest(width newWidth: Int, height newHeight: Int) -> LabelMask {
-    precondition(newWidth > 0 && newHeight > 0)
-    if newWidth == width && newHeight == height { return self }
-    var result = [UInt8](repeating: 0, count: newWidth * newHeight)
-    for y in 0..<newHeight {
-      let sourceRow = min(height - 1, (2 * y + 1) * height / (2 * newHeight)) * width
-      for x in 0..<newWidth {
-        result[y * newWidth + x] = labels[sourceRow + min(width - 1, (2 * x + 1) * width / (2 * newWidth))]
-      }
-    }
-    return LabelMask(width: newWidth, height: newHeight, labels: result)
+/// Rounds to the nearest integer (ties to even) after limiting to 0…255.
+///
+/// Adding 2²³ leaves the integer in the lowest bits of the float: unlike a conversion, that vectorises.
+private func roundToBytes(_ values: UnsafePointer<Float>, into bytes: UnsafeMutablePointer<UInt8>, count: Int)
+{
+  for i in 0..<count {
+    let limited = max(0, min(255, values[i]))
+    bytes[i] = UInt8(truncatingIfNeeded: (limited + 8_388_608).bitPattern)
   }
 }
 
-/// The weights of a triangle filter for each output position of one axis.
-private struct TriangleFilter {
-  private var starts: [Int] = []
-  private var weights: [[Float]] = []
-
-  init(input: Int, output: Int) {
-    let scale = Float(input) / Float(output)
-    let support = max(1, scale)
-    for position in 0..<output {
-      let center = (Float(position) + 0.5) * scale
-      let first = max(0, Int((center - support).rounded(.down)))
-      let last = min(input - 1, Int((center + support).rounded(.up)))
-      var row = (first...last).map { max(0, 1 - abs((Float($0) + 0.5 - center) / support)) }
-      let total = row.reduce(0, +)
-      row = row.map { $0 / total }
-      starts.append(first)
-      weights.append(row)
+extension LabelMask {
+  /// Each pixel takes the class under its centre: class ids are never interpolated.
+  ///
+  /// This is PyTorch's `nearest-exact` and Pillow's `NEAREST`, aligned with the images' bilinear resize.
+  package func resizedNearest(width newWidth: Int, height newHeight: Int) -> LabelMask {
+    precondition(newWidth > 0 && newHeight > 0)
+    if newWidth == width && newHeight == height { return self }
+    let columns = (0..<newWidth).map { (2 * $0 + 1) * width / (2 * newWidth) }
+    let result = [UInt8](unsafeUninitializedCapacity: newWidth * newHeight) { result, count in
+      labels.withUnsafeBufferPointer { labels in
+        columns.withUnsafeBufferPointer { columns in
+          for y in 0..<newHeight {
+            let source = (2 * y + 1) * height / (2 * newHeight) * width
+            let target = y * newWidth
+            for x in 0..<newWidth { result[target + x] = labels[source + columns[x]] }
+          }
+        }
+      }
+      count = newWidth * newHeight
     }
-  }
-
-  func taps(_ position: Int) -> Zip2Sequence<PartialRangeFrom<Int>, [Float]> {
-    zip(starts[position]..., weights[position])
+    return LabelMask(width: newWidth, height: newHeight, labels: result)
   }
 }
