@@ -11,6 +11,17 @@ package struct RGBColor: Hashable, Sendable, Codable {
   }
 }
 
+extension RGBColor {
+  /// *Range*: `turns` of the hue's circle, whole ones not counting; saturation and value 0…1.
+  fileprivate init(turns: Float, saturation: Float, value: Float) {
+    let hue = 6 * (turns - turns.rounded(.down))
+    func channel(_ own: Float) -> UInt8 {
+      UInt8(value * (1 - saturation * (1 - Hue.share(hue, of: own))) * 255 + 0.5)
+    }
+    self.init(red: channel(Hue.red), green: channel(Hue.green), blue: channel(Hue.blue))
+  }
+}
+
 /// A colour for each class index.
 package struct Palette: Hashable, Sendable {
   package var colors: [RGBColor]
@@ -33,10 +44,10 @@ package struct Palette: Hashable, Sendable {
   package static func distinct(count: Int) -> Palette {
     Palette(
       (0..<count).map { index in
-        let hue = Float(index) * 0.381_966
+        let turns = Float(index) * 0.381_966
         let value: Float = [0.95, 0.75, 0.55, 0.85][index % 4]
         let saturation: Float = [0.65, 0.85, 0.75, 0.45][index % 4]
-        return HSVColor(hue: hue - hue.rounded(.down), saturation: saturation, value: value).rgb
+        return RGBColor(turns: turns, saturation: saturation, value: value)
       })
   }
 }
