@@ -21,6 +21,7 @@ let package = Package(
   targets: [
     // C libraries and the thin shims over them.
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CVectorKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(
@@ -34,28 +35,33 @@ let package = Package(
     .target(name: "NeuralNetwork", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Imaging", dependencies: ["CImageCodecs"], swiftSettings: strict),
     .target(name: "Datasets", dependencies: ["Imaging", "TensorCore"], swiftSettings: strict),
-    .target(name: "Segmentation", dependencies: ["NeuralNetwork"], swiftSettings: strict),
+    .target(name: "Segmentation", dependencies: ["NeuralNetwork", "TensorCore"], swiftSettings: strict),
     .target(
-      name: "ErrorLocalization", dependencies: ["Segmentation", "Datasets"], swiftSettings: strict),
+      name: "ErrorLocalization",
+      dependencies: ["Segmentation", "NeuralNetwork", "Datasets", "Imaging", "TensorCore"],
+      swiftSettings: strict),
     .target(name: "Auditing", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(
       name: "AuditSchema", path: "schema", resources: [.embedInCode("0001_audits.sql")],
       swiftSettings: strict),
     .target(
       name: "AuditStore",
-      dependencies: ["Auditing", "AuditSchema", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Auditing", "AuditSchema", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .target(name: "Exchange", dependencies: ["Auditing", "Imaging"], swiftSettings: strict),
     .target(
       name: "Reporting",
       dependencies: [
-        "AuditStore", "Imaging", .product(name: "Mustache", package: "swift-mustache"),
+        "AuditStore", "Auditing", "Imaging", .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "errata",
       dependencies: [
-        "ErrorLocalization", "AuditStore", "Exchange", "Reporting",
+        "ErrorLocalization", "AuditStore", "Auditing", "Exchange", "Reporting", "Datasets", "Imaging",
+        "TensorCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),

@@ -1,1 +1,104 @@
-// The first source of this target is on its way.
+import AuditSchema
+import Auditing
+import Foundation
+import GRDB
+
+/// The database of audits.
+///
+/// In WAL mode: readers work while an audit writes, and several audits may write. Every image is one transaction.
+package final class AuditStore: Sendable {
+  package let path: String
+  let database: any DatabaseWriter
+
+  /// "erra"; marks the file as ours.
+  private static let applicationID = 0x6572_7261
+
+  package enum Access: Sendable {
+    /// Makes the file if there is none.
+    case readWrite
+    /// The file must exist.
+    case readOnly
+  }
+
+  package init(path: String, access: Access) throws(AuditStoreError) {
+    self.path = path
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(60)
+    configuration.foreignKeysEnabled = true
+    do {
+      switch access {
+      case .readWrite:
+        if let found = try? Self.describeForeignFile(path) { throw AuditStoreError(file: path, reason: found) }
+        database = try DatabasePool(path: path, configuration: configuration)
+        try database.write { try Self.migrate($0, path: path) }
+      case .readOnly:
+        guard FileManager.default.fileExists(atPath: path) else {
+          throw AuditStoreError(file: path, reason: "no such database")
+        }
+        configuration.readonly = true
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        try database.read { try Self.check($0, path: path) }
+      }
+    } catch {
+      throw Self.translate(error, path)
+    }
+  }
+
+  /// What is wrong with an existing file that cannot be a database of ours; `nil` if nothing is.
+  private static func describeForeignFile(_ path: String) throws -> String? {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? handle.close() }
+    let start = try handle.read(upToCount: 16) ?? Data()
+    let isSQLite = start.isEmpty || start.starts(with: Data("SQLite format 3".utf8))
+    return isSQLite ? nil : "exists, but is no SQLite database"
+  }
+
+  /// Applies the migrations that the file lacks, in the transaction that is open.
+  private static func migrate(_ db: Database, path: String) throws {
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    if version == 0 {
+      let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+      guard tables == 0 else { throw AuditStoreError(file: path, reason: "a database of another program") }
+    } else {
+      try check(db, path: path)
+    }
+    for migration in AuditSchema.migrations.dropFirst(version) { try db.execute(sql: migration.sql) }
+  }
+
+  private static func check(_ db: Database, path: String) throws {
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    guard try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID, version > 0 else {
+      throw AuditStoreError(file: path, reason: "a database of another program")
+    }
+    guard version <= AuditSchema.migrations.count else {
+      throw AuditStoreError(
+        file: path,
+        reason: "was written by a newer version of errata (database version \(version), this program knows "
+          + "\(AuditSchema.migrations.count)); update errata to use it")
+    }
+  }
+
+  static func translate(_ error: any Error, _ path: String) -> AuditStoreError {
+    if let error = error as? AuditStoreError { return error }
+    if let error = error as? DatabaseError {
+      return AuditStoreError(file: path, reason: "SQLite: \(error.message ?? "error") (\(error.resultCode))")
+    }
+    return AuditStoreError(file: path, reason: "\(error)")
+  }
+
+  func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(AuditStoreError) -> Value {
+    do {
+      return try database.read(body)
+    } catch {
+      throw Self.translate(error, path)
+    }
+  }
+
+  func write<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(AuditStoreError) -> Value {
+    do {
+      return try database.write(body)
+    } catch {
+      throw Self.translate(error, path)
+    }
+  }
+}

@@ -2,68 +2,65 @@ import Foundation
 
 /// The images below a folder, in the order of their paths.
 package enum ImageFolder {
-  private static let extensions: Set<String> = ["jpg", "jpeg", "png"]
+  package static let extensions: Set<String> = ["jpg", "jpeg", "png"]
 
-  /// Recursive; hidden files and folders are left out.
+  /// Recursive, through links too; hidden files and folders are left out.
   ///
-  /// - Throws: if the folder cannot be listed or holds no image.
+  /// - Throws: if a folder cannot be listed, or there is no image.
   package static func list(_ folder: URL) throws(DatasetError) -> [Sample] {
     let root = folder.standardizedFileURL
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: root.path, isDirectory: &isDirectory), isDirectory.boolValue else {
-      throw DatasetError(folder.path, "no such folder")
+    guard let kind = FileKind(root.path) else { throw DatasetError(folder.path, "no such folder") }
+    guard case .folder(let identity) = kind else {
+      throw DatasetError(folder.path, "a file, expected a folder")
     }
-    guard
-      let paths = FileManager.default.enumerator(
-        at: root, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
-    else { throw DatasetError(folder.path, "the folder cannot be listed") }
     var samples: [Sample] = []
-    let prefix = root.path.hasSuffix("/") ? root.path : root.path + "/"
-    for case let url as URL in paths where extensions.contains(url.pathExtension.lowercased()) {
-      let path = url.standardizedFileURL.path
-      let relative = path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : url.lastPathComponent
-      samples.append(Sample(name: (relative as NSString).deletingPathExtension, image: url))
+    try collect(root, prefix: "", ancestors: [identity], into: &samples)
+    guard !samples.isEmpty else {
+      throw DatasetError(folder.path, "no image (jpg, jpeg, png) in this folder")
     }
-    guard !samples.isEmpty else { throw DatasetError(folder.path, "no image (jpg, jpeg, png) in this folder") }
     return samples.sorted { ($0.name, $0.image.path) < ($1.name, $1.image.path) }
+  }
+
+  /// - Parameter ancestors: the folders on the way down; a link back to one of them is not followed.
+  private static func collect(
+    _ folder: URL, prefix: String, ancestors: [FileKind.Identity], into samples: inout [Sample]
+  ) throws(DatasetError) {
+    let entries: [String]
+    do {
+      entries = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    } catch {
+      throw DatasetError(folder.path, "the folder cannot be listed: \(error.localizedDescription)")
+    }
+    for entry in entries where !entry.hasPrefix(".") {
+      let url = folder.appendingPathComponent(entry, isDirectory: false)
+      let isImage = extensions.contains(url.pathExtension.lowercased())
+      switch FileKind(url.path) {
+      case .folder(let identity):
+        guard !ancestors.contains(identity) else { continue }
+        try collect(url, prefix: prefix + entry + "/", ancestors: ancestors + [identity], into: &samples)
+      case .other, nil:
+        // A link to nowhere is listed too: whoever reads the image says so, and can go on with the others.
+        guard isImage else { continue }
+        samples.append(Sample(name: prefix + (entry as NSString).deletingPathExtension, image: url))
+      }
+    }
   }
 }
 
-/// A list of sample names, one a line, with or without extension; # begins a comment.
-package struct SplitFile: Sendable {
-  package let path: String
-  package let names: [String]
-
-  package init(contentsOf url: URL) throws(DatasetError) {
-    path = url.path
-    let text: String
-    do {
-      text = try String(contentsOf: url, encoding: .utf8)
-    } catch {
-      throw DatasetError(url.path, "the split cannot be read: \(error.localizedDescription)")
-    }
-    names = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
-      .filter { !$0.isEmpty && !$0.hasPrefix("#") }
-    guard !names.isEmpty else { throw DatasetError(url.path, "the split names no image") }
+/// What a path leads to, links followed.
+private enum FileKind {
+  struct Identity: Equatable {
+    let device: UInt
+    let inode: UInt
   }
 
-  /// The samples that are named, in the order of the file. A name may leave out extension and folders.
-  package func select(from samples: [Sample]) throws(DatasetError) -> [Sample] {
-    var known: [String: Sample] = [:]
-    for sample in samples {
-      known[(sample.name as NSString).lastPathComponent] = sample
-    }
-    for sample in samples {
-      known[sample.name] = sample
-      known[sample.name + "." + sample.image.pathExtension] = sample
-    }
-    var selected: [Sample] = []
-    for name in names {
-      guard let sample = known[name] ?? known[(name as NSString).deletingPathExtension] else {
-        throw DatasetError(path, "'\(name)' is not among the \(samples.count) images")
-      }
-      selected.append(sample)
-    }
-    return selected
+  case folder(Identity)
+  case other
+
+  init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    self = isFolder ? .folder(Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))) : .other
   }
 }

@@ -19,12 +19,14 @@ package struct SegmentationDataset: Sendable {
   package let samples: [Sample]
   package let classes: ClassList
   package let ignoreLabel: UInt8
-  /// How stored mask values become labels; `nil` = as they are (Cityscapes' ids are not).
-  package let labelMapping: [UInt8]?
+  /// The label of each of the 256 values that a mask can hold, `nil` for values that it must not hold;
+  /// without a mapping values are labels.
+  package let labelMapping: [UInt8?]?
 
   package init(
-    samples: [Sample], classes: ClassList, ignoreLabel: UInt8, labelMapping: [UInt8]? = nil
+    samples: [Sample], classes: ClassList, ignoreLabel: UInt8, labelMapping: [UInt8?]? = nil
   ) {
+    precondition(labelMapping.map { $0.count == 256 } ?? true)
     self.samples = samples
     self.classes = classes
     self.ignoreLabel = ignoreLabel

@@ -93,6 +93,7 @@ package final class ErrorModel {
     package let statistics: SoftmaxStatistics
     /// 1 − ELN's output. *Shape*: `[1, H, W, 1]`. *Range*: 0…1.
     package let errorProbability: Tensor
+    package let classCount: Int
   }
 
   /// Runs both networks with their running statistics, without dropout.
@@ -111,6 +112,7 @@ package final class ErrorModel {
       .softmaxStatistics()
     // 1 − σ(x) = σ(−x)
     let wrong = right.resized(height: image.height, width: image.width, alignment: .corners).scaled(by: -1)
-    return Prediction(statistics: statistics, errorProbability: Variable(wrong).sigmoid())
+    return Prediction(statistics: statistics, errorProbability: Variable(wrong).sigmoid(),
+      classCount: description.classNames.count)
   }
 }

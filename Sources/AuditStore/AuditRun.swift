@@ -1,0 +1,95 @@
+import Auditing
+
+/// A class as a run knows it.
+package struct AuditClass: Sendable, Equatable {
+  package var name: String
+  package var red: UInt8
+  package var green: UInt8
+  package var blue: UInt8
+
+  package init(name: String, red: UInt8, green: UInt8, blue: UInt8) {
+    self.name = name
+    self.red = red
+    self.green = green
+    self.blue = blue
+  }
+}
+
+/// What an audit's results depend on.
+package struct AuditRunDescription: Sendable, Equatable {
+  package var name: String
+  package var folder: String
+  package var modelPath: String
+  package var modelSHA256: String
+  /// JSON.
+  package var configuration: String
+  package var programVersion: String
+  package var classes: [AuditClass]
+
+  package init(
+    name: String, folder: String, modelPath: String, modelSHA256: String, configuration: String,
+    programVersion: String, classes: [AuditClass]
+  ) {
+    self.name = name
+    self.folder = folder
+    self.modelPath = modelPath
+    self.modelSHA256 = modelSHA256
+    self.configuration = configuration
+    self.programVersion = programVersion
+    self.classes = classes
+  }
+}
+
+/// A run in the database.
+package struct AuditRun: Sendable, Equatable {
+  package let id: Int64
+  package let description: AuditRunDescription
+  package let createdAt: String
+  package let finishedAt: String?
+}
+
+/// An audited image as the ranking shows it.
+package struct AuditedImage: Sendable, Equatable {
+  package let id: Int64
+  package let path: String
+  package let width: Int
+  package let height: Int
+  package let contentSHA256: String
+  package let statistics: ImageStatistics
+  /// Expected wrong pixels of the worst region, 0 without one.
+  package let worstRegionPixels: Double
+  /// Where a query asks for one class: its numbers in this image.
+  package let ofClass: ClassStatistics?
+}
+
+/// An image that could not be audited.
+package struct FailedImage: Sendable, Equatable {
+  package let path: String
+  package let reason: String
+}
+
+/// Sums over a run.
+package struct RunTotals: Sendable, Equatable {
+  package var imageCount: Int
+  package var failedCount: Int
+  package var pixelCount: Int
+  package var expectedWrongPixels: Double
+  /// Pixels by error probability, as `ImageStatistics.histogram`.
+  package var histogram: [Int]
+
+  package var expectedErrorRate: Double {
+    pixelCount == 0 ? 0 : expectedWrongPixels / Double(pixelCount)
+  }
+}
+
+/// One class over a run.
+package struct ClassTotals: Sendable, Equatable {
+  package let name: String
+  package let imageCount: Int
+  package let predictedPixels: Int
+  package let expectedWrongPixels: Double
+
+  package var expectedErrorRate: Double {
+    predictedPixels == 0 ? 0 : expectedWrongPixels / Double(predictedPixels)
+  }
+}

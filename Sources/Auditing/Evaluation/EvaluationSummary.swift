@@ -1,0 +1,54 @@
+/// The measures of `evaluation.md`'s four groups for one run.
+package struct EvaluationSummary: Sendable, Codable {
+  package let imageCount: Int
+  package let segmentation: Segmentation
+  package let detection: [Detection]
+  /// The last one is the order by true error rate.
+  package let ranking: [Ranking]
+  package let calibration: Calibration
+
+  /// The pseudo-labels against the truth, over all pixels that are not ignored.
+  package struct Segmentation: Sendable, Codable {
+    package let pixelAccuracy: Double
+    package let meanIntersectionOverUnion: Double
+    /// By class; `nil` where a class neither occurs nor is predicted.
+    package let intersectionOverUnion: [Double?]
+  }
+
+  /// A detector of wrong pixels.
+  package struct Detection: Sendable, Codable {
+    package let detector: AuditEvaluation.Detector
+    package let averagePrecision: Double
+    package let areaUnderROC: Double
+    /// At the threshold that is best on the other half of the images; each half in turn.
+    package let f1: Double
+    package let binaryMeanIntersectionOverUnion: Double
+    /// Over the pixels with a maximum softmax above 0.9 alone.
+    package let confidentAveragePrecision: Double
+    package let confidentAreaUnderROC: Double
+  }
+
+  /// An order of the images.
+  package struct Ranking: Sendable, Codable {
+    package let ranking: String
+    /// Spearman's ρ with the true error rate.
+    package let spearman: Double
+    /// Share of all wrong pixels in the first tenth and fifth of the images; 0.1 and 0.2 for a random order.
+    package let foundInFirst10Percent: Double
+    package let foundInFirst20Percent: Double
+    /// Area between the curve of found wrong pixels and the perfect one; 0 is best.
+    package let areaBelowPerfect: Double
+  }
+
+  /// ELN's error probability as a probability.
+  package struct Calibration: Sendable, Codable {
+    /// 15 bins.
+    package let expectedCalibrationError: Double
+    package let bins: [CalibrationBin]
+    /// Of the whole folder.
+    package let trueErrorRate: Double
+    package let estimatedErrorRate: Double
+    /// Mean absolute difference of an image's estimated and true error rate.
+    package let meanImageGap: Double
+  }
+}

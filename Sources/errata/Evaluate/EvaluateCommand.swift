@@ -1,0 +1,88 @@
+import ArgumentParser
+import AuditStore
+import Auditing
+import Datasets
+import Foundation
+import Imaging
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Compare an audit with the truth.",
+    discussion: """
+      Masks are matched by name with the audited images. Detection asks how well a score finds the wrong pixels; \
+      ranking, how well it puts the worst images first; calibration, whether the error probability is one.
+
+      Example:
+        errata evaluate --database audit.sqlite --masks truth --ignore 255
+
+      \(ExitStatus.help)
+      """)
+
+  @OptionGroup var selection: RunSelection
+
+  @Option(help: "Folder of true masks.", completion: .directory)
+  var masks: String
+
+  @Option(help: "The mask value of pixels without label.")
+  var ignore: UInt8 = 255
+
+  @Flag(help: "One JSON object.")
+  var json = false
+
+  func run() throws {
+    let (store, run) = try selection.open()
+    let classes = run.description.classes
+    guard Int(ignore) >= classes.count else {
+      throw ValidationError("--ignore \(ignore) is the index of class '\(classes[Int(ignore)].name)'.")
+    }
+    var maskOf: [String: URL] = [:]
+    for mask in try ImageFolder.list(URL(fileURLWithPath: masks)) { maskOf[mask.name] = mask.image }
+    let images = try store.rankedImages(run, RankingQuery())
+    try checkComplete(images, maskOf)
+    var evaluation = AuditEvaluation(classCount: classes.count, ignoreLabel: ignore)
+    let progress = ProgressReporter(total: images.count, unit: "images")
+    for (index, image) in images.enumerated() {
+      let stem = (image.path as NSString).deletingPathExtension
+      guard let url = maskOf[stem] else { continue }
+      let truth = try readTruth(url, image: image, classes: classes)
+      evaluation.add(name: stem, maps: try store.maps(of: image), truth: truth)
+      progress.update(done: index + 1, detail: "")
+    }
+    let summary = evaluation.summary()
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+    } else {
+      print(EvaluationTable(summary: summary, classes: classes.map(\.name)).text)
+    }
+  }
+
+  private func checkComplete(_ images: [AuditedImage], _ maskOf: [String: URL]) throws {
+    let missing = images.filter { maskOf[($0.path as NSString).deletingPathExtension] == nil }
+    guard missing.isEmpty else {
+      let names = missing.prefix(3).map(\.path).joined(separator: ", ")
+      throw DatasetError(
+        masks, "\(missing.count) of \(images.count) audited images have no mask: \(names)\(missing.count > 3 ? ", …" : "")"
+      )
+    }
+    guard !images.isEmpty else { throw DatasetError(selection.database, "the run holds no audited image") }
+  }
+
+  private func readTruth(_ url: URL, image: AuditedImage, classes: [AuditClass]) throws -> [UInt8] {
+    let colors = ColorTable(classes.map { RGBColor(red: $0.red, green: $0.green, blue: $0.blue) })
+    let mask = try MaskFile.decode(at: url, colors: colors)
+    guard mask.width == image.width, mask.height == image.height else {
+      throw DatasetError(
+        url.path, "the mask has \(mask.width)×\(mask.height) pixels, the audited image \(image.width)×\(image.height)")
+    }
+    if let index = mask.labels.firstIndex(where: { Int($0) >= classes.count && $0 != ignore }) {
+      throw DatasetError(
+        url.path, "label \(mask.labels[index]); expected 0 to \(classes.count - 1), or --ignore \(ignore)")
+    }
+    return mask.labels
+  }
+}

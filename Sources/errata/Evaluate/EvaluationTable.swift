@@ -1,0 +1,72 @@
+import Auditing
+import Foundation
+
+/// An evaluation as aligned text.
+struct EvaluationTable {
+  let summary: EvaluationSummary
+  let classes: [String]
+
+  var text: String { [segmentation, detection, ranking, calibration].joined(separator: "\n\n") }
+
+  private var segmentation: String {
+    let values = summary.segmentation
+    var lines = [
+      String(
+        format: "Segmentation of %d images (more is better): mIoU %.4f, pixel accuracy %.4f", summary.imageCount,
+        values.meanIntersectionOverUnion, values.pixelAccuracy)
+    ]
+    let width = classes.map(\.count).max() ?? 0
+    for (name, value) in zip(classes, values.intersectionOverUnion) {
+      lines.append("  " + pad(name, width) + (value.map { String(format: "  %.4f", $0) } ?? "  –"))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var detection: String {
+    let width = summary.detection.map(\.detector.rawValue.count).max() ?? 0
+    var lines = [
+      "Wrong pixels found (more is better; F1 and mIoU at the threshold that is best on the other half of the images;",
+      "\"confident\": only pixels with maximum softmax above \(AuditEvaluation.confidentAbove))",
+      "  " + pad("", width) + "      AP   AUROC      F1    mIoU  confident AP  AUROC",
+    ]
+    for row in summary.detection {
+      lines.append(
+        "  " + pad(row.detector.rawValue, width)
+          + String(
+            format: "  %.4f  %.4f  %.4f  %.4f        %.4f  %.4f", row.averagePrecision, row.areaUnderROC, row.f1,
+            row.binaryMeanIntersectionOverUnion, row.confidentAveragePrecision, row.confidentAreaUnderROC))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var ranking: String {
+    let width = summary.ranking.map(\.ranking.count).max() ?? 0
+    var lines = [
+      "Images ranked (Spearman's ρ with the true error rate; share of all wrong pixels in the first 10 % and 20 % of the",
+      "images, 0.1 and 0.2 at random; area between the curve and the perfect one, less is better)",
+      "  " + pad("", width) + "       ρ    10 %    20 %    area",
+    ]
+    for row in summary.ranking {
+      lines.append(
+        "  " + pad(row.ranking, width)
+          + String(
+            format: " %7.4f  %.4f  %.4f  %.4f", row.spearman, row.foundInFirst10Percent,
+            row.foundInFirst20Percent, row.areaBelowPerfect))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var calibration: String {
+    let values = summary.calibration
+    return String(
+      format: """
+        Calibration of ELN's error probability: expected calibration error %.4f (15 bins, less is better)
+          error rate of the folder: estimated %.2f %%, true %.2f %%; mean gap of an image %.2f percentage points
+        """, values.expectedCalibrationError, values.estimatedErrorRate * 100, values.trueErrorRate * 100,
+      values.meanImageGap * 100)
+  }
+
+  private func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}
