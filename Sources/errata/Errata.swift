@@ -20,7 +20,9 @@ struct Errata: ParsableCommand {
       \(ExitStatus.help)
       """,
     version: version,
-    subcommands: [TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self])
+    subcommands: [
+      TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self, SynthesizeCommand.self,
+    ])
 
   /// Restarts once if the numeric libraries need it, then runs the command.
   static func main() {
