@@ -24,6 +24,7 @@ package struct AuditEvaluation: Sendable {
   private var images: [ImageTruth] = []
 
   private struct ImageTruth: Sendable {
+    let name: String
     let wrongPixels: Int
     let knownPixels: Int
     /// By ranking, more = worse.
@@ -60,7 +61,7 @@ package struct AuditEvaluation: Sendable {
     for detector in histograms.indices { halves[detector][half].add(histograms[detector]) }
     images.append(
       ImageTruth(
-        wrongPixels: histograms[0].wrongCount, knownPixels: histograms[0].count,
+        name: name, wrongPixels: histograms[0].wrongCount, knownPixels: histograms[0].count,
         scores: Ranking.allCases.map { $0.score(maps) }))
   }
 
@@ -122,7 +123,10 @@ extension AuditEvaluation {
       imageCount: images.count, segmentation: segmentation(),
       detection: Detector.allCases.enumerated().map { detection($1, index: $0) },
       ranking: Ranking.allCases.enumerated().map { ranking($1, index: $0) } + [perfect()],
-      calibration: calibration())
+      calibration: calibration(),
+      images: images.map {
+        EvaluationSummary.Image(name: $0.name, expectedErrorRate: $0.scores[0], trueErrorRate: $0.errorRate)
+      }.sorted { ($0.expectedErrorRate, $1.name) > ($1.expectedErrorRate, $0.name) })
   }
 
   private func segmentation() -> EvaluationSummary.Segmentation {

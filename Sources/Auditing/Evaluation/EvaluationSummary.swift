@@ -6,6 +6,15 @@ package struct EvaluationSummary: Sendable, Codable {
   /// The last one is the order by true error rate.
   package let ranking: [Ranking]
   package let calibration: Calibration
+  /// The worst first, by the expected error rate.
+  package let images: [Image]
+
+  /// One image's error rate as the audit expects it, and as it is.
+  package struct Image: Sendable, Codable {
+    package let name: String
+    package let expectedErrorRate: Double
+    package let trueErrorRate: Double
+  }
 
   /// The pseudo-labels against the truth, over all pixels that are not ignored.
   package struct Segmentation: Sendable, Codable {

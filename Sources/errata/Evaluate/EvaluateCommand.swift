@@ -27,6 +27,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The mask value of pixels without label.")
   var ignore: UInt8 = 255
 
+  @Option(help: "Also list this many images from the top of the ranking, with their true error rates.")
+  var top = 0
+
   @Flag(help: "One JSON object.")
   var json = false
 
@@ -57,7 +60,7 @@ struct EvaluateCommand: ParsableCommand {
         positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
       print(String(decoding: try encoder.encode(summary), as: UTF8.self))
     } else {
-      print(EvaluationTable(summary: summary, classes: classes.map(\.name)).text)
+      print(EvaluationTable(summary: summary, classes: classes.map(\.name), top: top).text)
     }
   }
 

@@ -5,8 +5,30 @@ import Foundation
 struct EvaluationTable {
   let summary: EvaluationSummary
   let classes: [String]
+  /// Images to list.
+  let top: Int
 
-  var text: String { [segmentation, detection, ranking, calibration].joined(separator: "\n\n") }
+  var text: String {
+    let parts = [segmentation, detection, ranking, calibration] + (top > 0 ? [images] : [])
+    return parts.joined(separator: "\n\n")
+  }
+
+  private var images: String {
+    let byTruth = summary.images.sorted { $0.trueErrorRate > $1.trueErrorRate }.map(\.name)
+    var truePosition: [String: Int] = [:]
+    for (index, name) in byTruth.enumerated() { truePosition[name] = index + 1 }
+    var lines = [
+      "The top of the ranking by expected error rate, with the truth",
+      "     #  expected      true  true #  image",
+    ]
+    for (index, image) in summary.images.prefix(top).enumerated() {
+      lines.append(
+        String(
+          format: "  %4d  %6.2f %%  %6.2f %%  %6d  ", index + 1, image.expectedErrorRate * 100,
+          image.trueErrorRate * 100, truePosition[image.name] ?? 0) + image.name)
+    }
+    return lines.joined(separator: "\n")
+  }
 
   private var segmentation: String {
     let values = summary.segmentation
