@@ -41,7 +41,7 @@ def packed_rows(samples, depth):
     return rows
 
 
-def png(samples, color, depth, interlaced=False, before=(), after=(), size=None):
+def png(samples, color, depth, interlaced=False, before=(), after=(), size=None, colors=None):
     height, width = samples.shape[:2]
     if interlaced:
         passes = [samples[y::dy, x::dx] for x, y, dx, dy in ADAM7]
@@ -51,7 +51,7 @@ def png(samples, color, depth, interlaced=False, before=(), after=(), size=None)
     header = struct.pack(">IIBBBBB", *(size or (width, height)), depth, color, 0, 0, int(interlaced))
     parts = [chunk(b"IHDR", header)] + [chunk(*extra) for extra in before]
     if color == PALETTE:
-        parts.append(chunk(b"PLTE", palette[: 2**depth].astype(np.uint8).tobytes()))
+        parts.append(chunk(b"PLTE", palette[: colors or 2**depth].astype(np.uint8).tobytes()))
     parts += [chunk(*extra) for extra in after]
     compressed = zlib.compress(rows)
     half = len(compressed) // 2
@@ -90,7 +90,7 @@ for color, depths in DEPTHS.items():
             save(name, png(samples, color, depth, interlaced), samples, color, depth)
 
 gamma = (b"gAMA", struct.pack(">I", 100_000))
-for color, depth in ((GREY, 8), (GREY, 4), (PALETTE, 8), (RGB, 8), (GREY, 16)):
+for color, depth in ((GREY, 8), (GREY, 4), (PALETTE, 8), (RGB, 8), (GREY, 16), (GREY_ALPHA, 16)):
     samples = random_samples(color, depth) % 256
     save(f"{NAMES[color]}-{depth}-gamma", png(samples, color, depth, before=[gamma]), samples, color, depth)
 
@@ -105,6 +105,13 @@ for color, depth, transparent in (
     samples[0, 0] = 7 % 2**depth
     data = png(samples, color, depth, after=[(b"tRNS", transparent)])
     save(f"{NAMES[color]}-{depth}-transparent", data, samples, color, depth)
+
+# Labels without a colour, such as an ignore label of 255 after the palette of 21 classes: black in the picture.
+samples = random_samples(PALETTE, 8)
+all_colors = palette.copy()
+palette[21:] = 0
+save("palette-8-short", png(samples, PALETTE, 8, colors=21), samples, PALETTE, 8)
+palette = all_colors
 
 samples = random_samples(RGB, 8)
 profile = (b"iCCP", b"broken\0\0" + zlib.compress(b"no profile at all"))
