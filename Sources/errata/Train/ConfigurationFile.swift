@@ -64,7 +64,8 @@ enum ConfigurationFile {
     guard var object = value as? [String: Any] else { return try plain(node, place: place) }
     guard case .mapping(let mapping) = node else {
       throw Problem(
-        location: place, reason: "'\(path.joined(separator: "."))' has settings of its own, expected a mapping")
+        location: place,
+        reason: "'\(path.joined(separator: "."))' has settings of its own, expected a mapping")
     }
     for (keyNode, child) in mapping {
       let key = keyNode.string ?? ""

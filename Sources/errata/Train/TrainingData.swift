@@ -76,7 +76,8 @@ struct TrainingDataOptions: ParsableArguments {
     let classList = try ClassList(contentsOf: URL(fileURLWithPath: classes))
     let ignoreLabel = ignore ?? 255
     guard Int(ignoreLabel) >= classList.count else {
-      throw ValidationError("--ignore \(ignoreLabel) is the index of class '\(classList.names[Int(ignoreLabel)])'.")
+      throw ValidationError(
+        "--ignore \(ignoreLabel) is the index of class '\(classList.names[Int(ignoreLabel)])'.")
     }
     return SegmentationDataset(
       samples: try FolderPair.samples(
