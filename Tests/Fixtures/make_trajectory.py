@@ -45,7 +45,7 @@ with torch.no_grad():
 
 encoder.train(), decoder.train()
 parameters = list(encoder.parameters()) + list(decoder.parameters())
-optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=1e-5)
+optimizer = torch.optim.AdamW(parameters, lr=1e-4, weight_decay=1e-5)
 losses = []
 for step in range(STEPS):
     images, labels = batches[step % BATCHES]

@@ -45,10 +45,10 @@ import Testing
       groups: [
         ParameterGroup(
           name: "encoder", parameters: encoder.state.parameters.map { ("encoder." + $0.path, $0.parameter) },
-          learningRate: 1e-3),
+          learningRate: 1e-4),
         ParameterGroup(
           name: "decoder", parameters: decoder.state.parameters.map { ("decoder." + $0.path, $0.parameter) },
-          learningRate: 1e-3),
+          learningRate: 1e-4),
       ], weightDecay: 1e-5)
     let expected = try file.tensor("losses").values
     for (step, wanted) in expected.enumerated() {
