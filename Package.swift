@@ -70,11 +70,15 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests mirror Sources.
-    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore"], swiftSettings: strict),
-    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"], swiftSettings: strict),
+    .testTarget(
+      name: "TensorCoreTests", dependencies: ["TensorCore", "NeuralNetwork"], swiftSettings: strict),
+    .testTarget(
+      name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore"], swiftSettings: strict),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
-    .testTarget(name: "SegmentationTests", dependencies: ["Segmentation"], swiftSettings: strict),
+    .testTarget(
+      name: "SegmentationTests", dependencies: ["Segmentation", "NeuralNetwork", "TensorCore"],
+      swiftSettings: strict),
     .testTarget(
       name: "ErrorLocalizationTests", dependencies: ["ErrorLocalization"], swiftSettings: strict),
     .testTarget(name: "AuditingTests", dependencies: ["Auditing"], swiftSettings: strict),
