@@ -66,9 +66,15 @@ extension Variable {
   /// second call finds nothing. Gradients of leaves are handed to their receivers.
   package func backward() {
     precondition(value.count == 1, "backward from a value of shape \(shape), expected a scalar")
+    backward(from: Tensor(repeating: 1, shape: shape))
+  }
+
+  /// As `backward()`, from the gradient of this value, which need not be a scalar. *Shape*: that of the value.
+  package func backward(from gradient: Tensor) {
+    precondition(gradient.shape == shape, "a gradient of shape \(gradient.shape) for a value of \(shape)")
     guard let node else { return }
     var order = Variable.topologicalOrder(from: node)
-    node.accumulate(Tensor(repeating: 1, shape: shape))
+    node.accumulate(gradient)
     while let current = order.popLast() {
       let inputs = current.inputs
       let backward = current.backward.take()

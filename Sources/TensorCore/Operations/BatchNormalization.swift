@@ -9,22 +9,35 @@ package struct ChannelMoments: Sendable {
 }
 
 extension Tensor {
-  /// Mean and biased variance of each channel over all pixels, in one pass around a first sample.
+  /// Mean and biased variance of each channel over all pixels, in one pass around a guess of the mean.
   package func channelMoments() -> ChannelMoments {
     let (rows, channels) = (rows, channels)
     precondition(rows > 0, "moments of an empty tensor")
+    let pivot = meanOfFewRows()
     let totals = Parallel.sum(rows: rows, channels: channels, width: 2 * channels) { range, partial in
       ek_shifted_moments(
-        pointer + range.lowerBound * channels, range.count, channels, pointer, partial, partial + channels)
+        pointer + range.lowerBound * channels, range.count, channels, pivot, partial, partial + channels)
     }
     var mean = [Float](repeating: 0, count: channels)
     var variance = mean
     for c in 0..<channels {
       let shift = totals[c] / Double(rows)
-      mean[c] = Float(Double(pointer[c]) + shift)
+      mean[c] = Float(Double(pivot[c]) + shift)
       variance[c] = Float(max(0, totals[channels + c] / Double(rows) - shift * shift))
     }
     return ChannelMoments(mean: mean, variance: variance, sampleCount: rows)
+  }
+
+  /// The variance loses the digits by which a pivot's distance from the mean exceeds the deviation: a single row may
+  /// be an outlier, the mean of some spread over the tensor hardly.
+  private func meanOfFewRows() -> [Float] {
+    let count = min(8, rows)
+    var mean = [Float](repeating: 0, count: channels)
+    for sample in 0..<count {
+      let row = pointer + rows * sample / count * channels
+      for c in 0..<channels { mean[c] += row[c] / Float(count) }
+    }
+    return mean
   }
 }
 

@@ -1,0 +1,86 @@
+import TensorCore
+import Testing
+
+@Suite struct ConvolutionTests {
+  private static let fixture = Fixture.load("convolution")
+
+  private func geometry(_ fixture: Fixture.Case) -> ConvolutionGeometry {
+    ConvolutionGeometry(
+      stride: fixture.integer("stride"), padding: fixture.integer("padding"),
+      dilation: fixture.integer("dilation"))
+  }
+
+  @Test func sumsTheWindowByHand() {
+    let image = Tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], shape: [1, 3, 3, 1])
+    let weights = Tensor([1, 10, 100, 1000], shape: [1, 1, 2, 2])
+    let plain = Variable(image).convolution(weights: Variable(weights))
+    // Top left weighs 1, bottom right 1000: cross-correlation, the kernel is not flipped.
+    #expect(plain.value.values == [5421, 6532, 8754, 9865])
+    let padded = Variable(image).convolution(
+      weights: Variable(weights), bias: Variable(Tensor([0.5], shape: [1])),
+      geometry: ConvolutionGeometry(stride: 2, padding: 1))
+    #expect(padded.value.values == [1000.5, 3200.5, 7040.5, 9865.5])
+  }
+
+  @Test func outputSizes() {
+    #expect(ConvolutionGeometry(stride: 2, padding: 3).outputSize(505, kernel: 7) == 253)
+    #expect(ConvolutionGeometry(padding: 18, dilation: 18).outputSize(32, kernel: 3) == 32)
+    #expect(ConvolutionGeometry().outputSize(3, kernel: 3) == 1)
+  }
+
+  @Test(arguments: fixture.cases) func matchesPyTorch(_ fixture: Fixture.Case) {
+    let input = Leaf(fixture.tensor("input"))
+    let weights = Leaf(fixture.tensor("weights"))
+    let bias = fixture.has("bias") ? Leaf(fixture.tensor("bias")) : nil
+    let packed = PackedWeights()
+    // The second round finds the reordered weights in the cache.
+    for _ in 0..<2 {
+      let out = Variable(input.value).convolution(
+        weights: Variable(weights.value), bias: bias.map { Variable($0.value) }, geometry: geometry(fixture),
+        packed: packed)
+      #expect(!out.requiresGradient)
+      expectClose(out.value, fixture.tensor("output"), Tolerance.accumulated)
+    }
+    let out = input.variable.convolution(
+      weights: weights.variable, bias: bias?.variable, geometry: geometry(fixture), packed: packed)
+    expectClose(out.value, fixture.tensor("output"), Tolerance.accumulated)
+    var leaves = [("input_gradient", input), ("weights_gradient", weights)]
+    if let bias { leaves.append(("bias_gradient", bias)) }
+    expectGradients(of: out, from: fixture, Tolerance.accumulated, leaves)
+  }
+
+  @Test(arguments: fixture.cases, [false, true])
+  func fusesResidualAndRelu(_ fixture: Fixture.Case, relu: Bool) {
+    let residual = fixture.tensor("residual")
+    let fused = fixture.tensor("input").fusedConvolution(
+      weights: fixture.tensor("weights"), bias: fixture.has("bias") ? fixture.tensor("bias") : nil,
+      geometry: geometry(fixture), residual: residual, relu: relu)
+    var expected = fixture.tensor("output")
+    expected.add(residual)
+    expectClose(fused, relu ? Variable(expected).relu().value : expected, Tolerance.accumulated)
+    #expect(residual.values == fixture.tensor("residual").values, "the residual was written to")
+  }
+
+  @Test(arguments: [
+    ConvolutionGeometry(), ConvolutionGeometry(stride: 2, padding: 1),
+    ConvolutionGeometry(padding: 2, dilation: 2), ConvolutionGeometry(padding: 6, dilation: 6),
+  ]) func gradientsAreTheSlopes(_ geometry: ConvolutionGeometry) {
+    checkGradients(at: [
+      .sample([1, 5, 4, 2], seed: 1), .sample([3, 2, 3, 3], seed: 2), .sample([3], seed: 3),
+    ]) { $0[0].convolution(weights: $0[1], bias: $0[2], geometry: geometry) }
+  }
+
+  @Test func gradientsOnlyWhereWanted() {
+    let weights = Leaf(.sample([2, 3, 1, 1], seed: 4))
+    let image = Tensor.sample([1, 2, 2, 3], seed: 5)
+    let out = Variable(image).convolution(weights: weights.variable)
+    out.backward(from: Tensor(repeating: 1, shape: out.shape))
+    let sums = (0..<3).map { channel in (0..<4).reduce(Float(0)) { $0 + image.values[$1 * 3 + channel] } }
+    #expect(weights.gradient?.values == sums + sums)
+    // Only the bias wants a gradient.
+    let bias = Leaf(Tensor(zeros: [2]))
+    let biased = Variable(image).convolution(weights: Variable(weights.value), bias: bias.variable)
+    biased.backward(from: Tensor(repeating: 0.5, shape: biased.shape))
+    #expect(bias.gradient?.values == [2, 2])
+  }
+}

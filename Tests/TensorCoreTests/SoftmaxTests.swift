@@ -1,0 +1,53 @@
+import TensorCore
+import Testing
+
+@Suite struct SoftmaxTests {
+  private static let cases = Fixture.load("softmax").cases
+
+  @Test(arguments: cases) func softmaxMatchesPyTorch(_ fixture: Fixture.Case) {
+    let x = Leaf(fixture.tensor("input"))
+    let out = x.variable.softmax()
+    expectClose(out.value, fixture.tensor("softmax"), Tolerance.accumulated)
+    expectClose(x.value.softmax(), fixture.tensor("softmax"), Tolerance.accumulated)
+    expectGradients(of: out, from: fixture, Tolerance.accumulated, [("softmax_gradient", x)])
+  }
+
+  @Test(arguments: cases) func logSoftmaxMatchesPyTorch(_ fixture: Fixture.Case) {
+    let x = Leaf(fixture.tensor("input"))
+    let out = x.variable.logSoftmax()
+    expectClose(out.value, fixture.tensor("log_softmax"), Tolerance.accumulated)
+    expectGradients(of: out, from: fixture, Tolerance.accumulated, [("log_softmax_gradient", x)])
+  }
+
+  @Test(arguments: cases) func statisticsMatchPyTorch(_ fixture: Fixture.Case) {
+    let statistics = fixture.tensor("input").softmaxStatistics()
+    #expect(statistics.labels == fixture.labels("labels"))
+    expectClose(statistics.confidence, fixture.tensor("confidence"), Tolerance.accumulated)
+    expectClose(statistics.entropy, fixture.tensor("entropy"), Tolerance.accumulated)
+  }
+
+  @Test func statisticsByHand() {
+    let x = Tensor([0, 0, 0, 0, -200, 300, 0, 0, 1, 1, -90, -90], shape: [1, 1, 3, 4])
+    let statistics = x.softmaxStatistics()
+    // The first of equals.
+    #expect(statistics.labels.labels == [0, 1, 0])
+    expectClose(statistics.confidence.values, [0.25, 1, 0.5], Tolerance.rounding)
+    expectClose(statistics.entropy.values, [1.3862944, 0, 0.6931472], Tolerance.rounding)
+  }
+
+  @Test func shiftChangesNothing() {
+    let x = Tensor([1, 2, 3], shape: [1, 1, 1, 3])
+    let far = Tensor([10001, 10002, 10003], shape: [1, 1, 1, 3])
+    #expect(x.softmax().values == far.softmax().values)
+  }
+
+  @Test func gradientsAreTheSlopes() {
+    checkGradients(at: [.sample([1, 2, 3, 5], seed: 1)]) { $0[0].softmax() }
+    checkGradients(at: [.sample([1, 2, 3, 5], seed: 2)]) { $0[0].logSoftmax() }
+  }
+
+  @Test func oneHot() {
+    let labels = LabelTensor([2, 0, 255, 1], shape: [1, 2, 2])
+    #expect(Tensor(oneHot: labels, classCount: 3).values == [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0])
+  }
+}
