@@ -34,8 +34,10 @@ enum ConfigurationFile {
       tree = try apply(override, to: tree)
     }
     do {
-      return try JSONDecoder().decode(
+      let configuration = try JSONDecoder().decode(
         TrainingConfiguration.self, from: JSONSerialization.data(withJSONObject: tree))
+      try configuration.data.augmentation.validate()
+      return configuration
     } catch let error as DecodingError {
       throw Problem(location: file?.path ?? "configuration", reason: describe(error))
     }

@@ -47,9 +47,8 @@ struct TrainingDataOptions: ParsableArguments {
     if let unlabeledSplit {
       let names = try SplitFile(contentsOf: URL(fileURLWithPath: unlabeledSplit))
       if unlabeledSamples == nil, let dataset, let root {
-        unlabeledSamples = try knownLayout(dataset).dataset(
-          root: URL(fileURLWithPath: root), part: part, split: names
-        ).samples.map { Sample(name: $0.name, image: $0.image) }
+        unlabeledSamples = try knownLayout(dataset).images(
+          root: URL(fileURLWithPath: root), part: part, split: names)
       } else if let images, unlabeledSamples == nil {
         unlabeledSamples = try names.select(from: ImageFolder.list(URL(fileURLWithPath: images)))
       } else {
