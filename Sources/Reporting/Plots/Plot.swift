@@ -4,7 +4,7 @@ import Foundation
 package enum Plot {
   private static let width = 560.0
   private static let height = 220.0
-  private static let margin = (left: 52.0, right: 12.0, top: 10.0, bottom: 40.0)
+  private static let margin = (left: 52.0, right: 22.0, top: 10.0, bottom: 40.0)
   private static var innerWidth: Double { width - margin.left - margin.right }
   private static var innerHeight: Double { height - margin.top - margin.bottom }
 
