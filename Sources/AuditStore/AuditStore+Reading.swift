@@ -18,7 +18,9 @@ extension AuditStore {
   /// All runs, the latest last.
   package func runs() throws(AuditStoreError) -> [AuditRun] {
     try read { db in
-      try String.fetchAll(db, sql: "SELECT name FROM runs ORDER BY id").compactMap { try Self.run(named: $0, db) }
+      try String.fetchAll(db, sql: "SELECT name FROM runs ORDER BY id").compactMap {
+        try Self.run(named: $0, db)
+      }
     }
   }
 
@@ -42,12 +44,14 @@ extension AuditStore {
     }
     let id: Int64 = row["id"]
     let classes = try Row.fetchAll(
-      db, sql: "SELECT name, red, green, blue FROM classes WHERE run_id = ? ORDER BY class_index", arguments: [id]
+      db, sql: "SELECT name, red, green, blue FROM classes WHERE run_id = ? ORDER BY class_index",
+      arguments: [id]
     ).map { AuditClass(name: $0["name"], red: $0["red"], green: $0["green"], blue: $0["blue"]) }
     return AuditRun(
       id: id,
       description: AuditRunDescription(
-        name: row["name"], folder: row["folder"], modelPath: row["model_path"], modelSHA256: row["model_sha256"],
+        name: row["name"], folder: row["folder"], modelPath: row["model_path"],
+        modelSHA256: row["model_sha256"],
         configuration: row["configuration"], programVersion: row["program_version"], classes: classes),
       createdAt: row["created_at"], finishedAt: row["finished_at"])
   }
@@ -63,10 +67,13 @@ extension AuditStore {
     }
   }
 
-  package func rankedImages(_ run: AuditRun, _ query: RankingQuery) throws(AuditStoreError) -> [AuditedImage] {
+  package func rankedImages(_ run: AuditRun, _ query: RankingQuery) throws(AuditStoreError) -> [AuditedImage]
+  {
     let (sql, arguments) = Self.rankingSQL(run, query)
     return try read { db in
-      try Row.fetchAll(db, sql: sql, arguments: arguments).map { Self.image($0, classIndex: query.classIndex) }
+      try Row.fetchAll(db, sql: sql, arguments: arguments).map {
+        Self.image($0, classIndex: query.classIndex)
+      }
     }
   }
 
@@ -93,7 +100,8 @@ extension AuditStore {
     let column =
       switch query.order {
       case .expectedErrorRate: hasClass ? classRate + " DESC" : "mean_error_probability DESC"
-      case .expectedWrongPixels: hasClass ? "c.expected_wrong_pixels DESC" : "images.expected_wrong_pixels DESC"
+      case .expectedWrongPixels:
+        hasClass ? "c.expected_wrong_pixels DESC" : "images.expected_wrong_pixels DESC"
       case .worstRegion: "worst_region_pixels DESC"
       case .entropy: "mean_entropy DESC"
       case .confidence: "mean_confidence"
@@ -111,9 +119,11 @@ extension AuditStore {
       id: row["id"], path: row["path"], width: row["width"], height: row["height"],
       contentSHA256: row["content_sha256"],
       statistics: ImageStatistics(
-        meanErrorProbability: row["mean_error_probability"], expectedWrongPixels: row["expected_wrong_pixels"],
+        meanErrorProbability: row["mean_error_probability"],
+        expectedWrongPixels: row["expected_wrong_pixels"],
         percentile50: row["error_p50"], percentile90: row["error_p90"], percentile95: row["error_p95"],
-        percentile99: row["error_p99"], meanConfidence: row["mean_confidence"], meanEntropy: row["mean_entropy"],
+        percentile99: row["error_p99"], meanConfidence: row["mean_confidence"],
+        meanEntropy: row["mean_entropy"],
         histogram: []),
       worstRegionPixels: row["worst_region_pixels"],
       ofClass: classIndex.map {
@@ -216,9 +226,12 @@ extension AuditStore {
       }
       guard let labels = maps["label"], let error = maps["error"], let confidence = maps["confidence"],
         let entropy = maps["entropy"]
-      else { throw AuditStoreError(file: path, reason: "the maps of image \(image.path) are missing or damaged") }
+      else {
+        throw AuditStoreError(file: path, reason: "the maps of image \(image.path) are missing or damaged")
+      }
       return PixelMaps(
-        width: image.width, height: image.height, labels: labels, errorProbability: error, confidence: confidence,
+        width: image.width, height: image.height, labels: labels, errorProbability: error,
+        confidence: confidence,
         entropy: entropy)
     }
   }

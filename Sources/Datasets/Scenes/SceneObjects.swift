@@ -13,7 +13,8 @@ extension SceneCanvas {
   /// Things that stand on the ground, from far to near.
   mutating func paintObjects(_ style: SceneStyle, using generator: inout SeededGenerator) {
     var placements: [Placement] = []
-    func place(_ kind: Kind, count: ClosedRange<Int>, side: ClosedRange<Float>, distance: ClosedRange<Float>) {
+    func place(_ kind: Kind, count: ClosedRange<Int>, side: ClosedRange<Float>, distance: ClosedRange<Float>)
+    {
       let number = Int((Float(Int.random(in: count, using: &generator)) * style.clutter).rounded())
       for _ in 0..<number {
         let sign: Float = generator.nextUniform() < 0.5 ? -1 : 1
@@ -44,7 +45,8 @@ extension SceneCanvas {
 
   private mutating func paintShadow(_ x: Float, _ foot: Float, halfWidth: Float, halfHeight: Float) {
     var dark: [(Int, Int)] = []
-    forEachPixel(left: x - halfWidth, top: foot - halfHeight, right: x + halfWidth, bottom: foot + halfHeight) {
+    forEachPixel(left: x - halfWidth, top: foot - halfHeight, right: x + halfWidth, bottom: foot + halfHeight)
+    {
       px, py, u, v in
       if (2 * u - 1) * (2 * u - 1) + (2 * v - 1) * (2 * v - 1) < 1 { dark.append((px, py)) }
     }
@@ -70,10 +72,12 @@ extension SceneCanvas {
     let key = UInt32(truncatingIfNeeded: generator.next())
     let bark = SceneColor(0.25, 0.19, 0.14)
     let autumn = generator.nextUniform()
-    let leaf = SceneColor(0.16, 0.34, 0.13).mixed(SceneColor(0.5, 0.33, 0.12), autumn > 0.7 ? autumn - 0.3 : 0)
+    let leaf = SceneColor(0.16, 0.34, 0.13).mixed(
+      SceneColor(0.5, 0.33, 0.12), autumn > 0.7 ? autumn - 0.3 : 0)
     let trunk = max(1, 0.14 * scale)
     paintShadow(x, foot, halfWidth: crown * 0.8, halfHeight: max(1, 0.2 * scale))
-    paintBox(left: x - trunk, top: foot - height * 0.6, right: x + trunk, bottom: foot, .tree, distance) { _, _ in
+    paintBox(left: x - trunk, top: foot - height * 0.6, right: x + trunk, bottom: foot, .tree, distance) {
+      _, _ in
       bark
     }
     paintBox(
@@ -108,7 +112,8 @@ extension SceneCanvas {
     let rim = [SceneColor(0.7, 0.08, 0.1), SceneColor(0.1, 0.2, 0.6), SceneColor(0.8, 0.65, 0.1)][
       Int.random(in: 0..<3, using: &generator)]
     let middle = foot - height * scale
-    paintBox(left: x - half, top: middle - half, right: x + half, bottom: middle + half, .sign, distance) { u, v in
+    paintBox(left: x - half, top: middle - half, right: x + half, bottom: middle + half, .sign, distance) {
+      u, v in
       let (a, b) = (2 * u - 1, 2 * v - 1)
       let radius = isRound ? (a * a + b * b).squareRoot() : max(abs(a), abs(b))
       guard radius < 1 else { return nil }
@@ -124,7 +129,8 @@ extension SceneCanvas {
     let height = generator.nextUniform(in: 1.35...1.75) * scale
     // Grey cars on grey roads.
     let paint = SceneColor.random(saturation: 0.2...0.9, using: &generator)
-    let body = generator.nextUniform() < 0.2 + 0.5 * style.difficulty ? style.road.mixed(paint, 0.2) * 1.1 : paint
+    let body =
+      generator.nextUniform() < 0.2 + 0.5 * style.difficulty ? style.road.mixed(paint, 0.2) * 1.1 : paint
     let glass = SceneColor(0.12, 0.14, 0.18).mixed(style.sky, 0.3)
     let lamp = generator.nextUniform() < 0.5 ? SceneColor(0.75, 0.12, 0.1) : SceneColor(0.95, 0.93, 0.8)
     paintShadow(x, foot, halfWidth: half * 1.15, halfHeight: max(1, 0.18 * scale))
@@ -153,7 +159,8 @@ extension SceneCanvas {
     let skin = SceneColor(0.75, 0.56, 0.45).mixed(SceneColor(0.3, 0.2, 0.15), generator.nextUniform())
     let stride = generator.nextUniform(in: 0.1...0.45)
     paintShadow(x, foot, halfWidth: half * 1.2, halfHeight: max(1, 0.08 * scale))
-    paintBox(left: x - half, top: foot - height, right: x + half, bottom: foot, .pedestrian, distance) { u, v in
+    paintBox(left: x - half, top: foot - height, right: x + half, bottom: foot, .pedestrian, distance) {
+      u, v in
       let a = 2 * u - 1
       if v < 0.16 {  // head
         let b = (v - 0.08) / 0.08

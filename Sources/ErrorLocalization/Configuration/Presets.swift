@@ -32,15 +32,18 @@ extension TrainingConfiguration {
     width: Int, channels: Int, steps: (Int, Int, Int), batch: Int, crop: Int = 0
   ) -> TrainingConfiguration {
     let decoder = DecoderConfiguration(
-      asppChannels: channels, lowLevelChannels: max(16, channels / 4), decoderChannels: channels, asppDropout: 0.1,
+      asppChannels: channels, lowLevelChannels: max(16, channels / 4), decoderChannels: channels,
+      asppDropout: 0.1,
       decoderDropout1: 0.1, decoderDropout2: 0.1)
     var elnDecoder = decoder
     elnDecoder.asppDropout = 0.1
     let network = NetworkConfiguration(
-      encoder: ResNetConfiguration(depth: .resnet18, width: width), decoder: decoder, projectionChannels: channels,
+      encoder: ResNetConfiguration(depth: .resnet18, width: width), decoder: decoder,
+      projectionChannels: channels,
       auxiliaryAlphas: [2, 4],
       errorLocalization: ErrorLocalizationConfiguration(depth: .resnet18, width: width, decoder: elnDecoder))
-    var stages = StageConfiguration(supervisedSteps: steps.0, jointSteps: steps.1, semiSupervisedSteps: steps.2)
+    var stages = StageConfiguration(
+      supervisedSteps: steps.0, jointSteps: steps.1, semiSupervisedSteps: steps.2)
     stages.stepsPerEpoch = 50
     var optimizer = OptimizerConfiguration()
     optimizer.learningRate = 1e-3

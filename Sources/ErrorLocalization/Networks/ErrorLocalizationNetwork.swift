@@ -55,7 +55,8 @@ package final class ErrorLocalizationNetwork: Module {
       inputChannels: 3 + 1 + classCount, dilatesBasicBlocks: configuration.dilatesBasicBlocks)
     backbone = ResNet(encoder, using: &generator)
     decoder = DeepLabDecoder(configuration.decoder, encoder: encoder, using: &generator)
-    classifier = PixelHead(channels: configuration.decoder.decoderChannels, outputChannels: 1, using: &generator)
+    classifier = PixelHead(
+      channels: configuration.decoder.decoderChannels, outputChannels: 1, using: &generator)
   }
 
   /// *Shape*: input of `ErrorLocalizationInput`, `[N, H, W, 3 + 1 + classes]`; result `[N, H / 4, W / 4, 1]`.

@@ -28,7 +28,8 @@ package final class SegmentationNetwork: Module {
   package let encoder: ResNet
   package let decoder: SegmentationDecoder
 
-  package init(_ configuration: NetworkConfiguration, classCount: Int, using generator: inout SeededGenerator) {
+  package init(_ configuration: NetworkConfiguration, classCount: Int, using generator: inout SeededGenerator)
+  {
     encoder = ResNet(configuration.encoder, using: &generator)
     decoder = SegmentationDecoder(
       configuration.decoder, encoder: configuration.encoder, classCount: classCount,

@@ -60,12 +60,14 @@ package final class ErrorModel {
     guard file.metadata["format"] == Self.formatName, let text = file.metadata["description"] else {
       throw SafetensorsError(
         file: url.path,
-        reason: "not a model of errata (format '\(file.metadata["format"] ?? "none")', expected '\(Self.formatName)')"
+        reason:
+          "not a model of errata (format '\(file.metadata["format"] ?? "none")', expected '\(Self.formatName)')"
       )
     }
     let description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8))
     guard (2...255).contains(description.classNames.count) else {
-      throw SafetensorsError(file: url.path, reason: "\(description.classNames.count) classes, expected 2 to 255")
+      throw SafetensorsError(
+        file: url.path, reason: "\(description.classNames.count) classes, expected 2 to 255")
     }
     self.init(description)
     try segmentation.state.load(from: file, prefix: "segmentation.")
@@ -81,7 +83,8 @@ package final class ErrorModel {
     encoder.outputFormatting = .sortedKeys
     let network = usesTeacher ? networks.teacher : networks.student
     try SafetensorsWriter.write(
-      network.state.tensors(prefix: "segmentation.") + networks.errorLocalization.state.tensors(prefix: "eln."),
+      network.state.tensors(prefix: "segmentation.")
+        + networks.errorLocalization.state.tensors(prefix: "eln."),
       metadata: [
         "format": formatName, "program_version": programVersion,
         "description": String(decoding: try encoder.encode(description), as: UTF8.self),
@@ -112,7 +115,8 @@ package final class ErrorModel {
       .softmaxStatistics()
     // 1 − σ(x) = σ(−x)
     let wrong = right.resized(height: image.height, width: image.width, alignment: .corners).scaled(by: -1)
-    return Prediction(statistics: statistics, errorProbability: Variable(wrong).sigmoid(),
+    return Prediction(
+      statistics: statistics, errorProbability: Variable(wrong).sigmoid(),
       classCount: description.classNames.count)
   }
 }

@@ -22,7 +22,9 @@ package final class TrainingState {
   }
 
   /// Two groups: encoder and ELN's backbone learn more slowly. The teacher is in none.
-  private static func makeOptimizer(_ networks: MethodNetworks, _ configuration: OptimizerConfiguration) -> AdamW {
+  private static func makeOptimizer(_ networks: MethodNetworks, _ configuration: OptimizerConfiguration)
+    -> AdamW
+  {
     var slow: [(path: String, parameter: Parameter)] = []
     var fast = slow
     for (path, parameter) in networks.state.parameters where !path.hasPrefix("teacher.") {
@@ -88,7 +90,8 @@ extension TrainingState {
     else { throw refuse("not a checkpoint of this program's training") }
     let saved = try JSONDecoder().decode(TrainingConfiguration.self, from: Data(written.utf8))
     guard saved == configuration else {
-      throw refuse("was written under another configuration; resume with the same settings, or start a new run")
+      throw refuse(
+        "was written under another configuration; resume with the same settings, or start a new run")
     }
     guard file.metadata["seed"] == String(seed) else {
       throw refuse("was written with seed \(file.metadata["seed"] ?? "?"), not \(seed)")
@@ -97,7 +100,8 @@ extension TrainingState {
     var moments: [String: AdamW.Moments] = [:]
     for (path, count) in steps {
       moments[path] = AdamW.Moments(
-        first: try file.tensor("optimizer.first." + path), second: try file.tensor("optimizer.second." + path),
+        first: try file.tensor("optimizer.first." + path),
+        second: try file.tensor("optimizer.second." + path),
         step: count)
     }
     optimizer.state = moments

@@ -35,7 +35,8 @@ struct TrainingStep {
   private(set) var losses = StepLosses()
 
   init(
-    networks: MethodNetworks, configuration: TrainingConfiguration, ignoreLabel: UInt8, generator: SeededGenerator
+    networks: MethodNetworks, configuration: TrainingConfiguration, ignoreLabel: UInt8,
+    generator: SeededGenerator
   ) {
     self.networks = networks
     self.configuration = configuration

@@ -40,13 +40,14 @@ private func apply(_ change: ColorChange, to pixels: UnsafeMutablePointer<UInt8>
   case .saturation(let factor):
     for i in stride(from: 0, to: count, by: 3) {
       let pixel = pixels + i
-      let grey = (1 - factor) * luma(pixel).rounded(.towardZero)
+      let grey = (1 - factor) * Float(Int32(luma(pixel)))
       pixel[0] = limited(factor * Float(pixel[0]) + grey)
       pixel[1] = limited(factor * Float(pixel[1]) + grey)
       pixel[2] = limited(factor * Float(pixel[2]) + grey)
     }
   case .hue(let turn):
-    for i in stride(from: 0, to: count, by: 3) { turnHue(pixels + i, by: turn) }
+    let forward = turn - turn.rounded(.down)
+    for i in stride(from: 0, to: count, by: 3) { turnHue(pixels + i, forward: forward) }
   case .grayscale:
     for i in stride(from: 0, to: count, by: 3) {
       let pixel = pixels + i
@@ -76,17 +77,25 @@ private func blend(_ pixels: UnsafeMutablePointer<UInt8>, count: Int, with grey:
   }
 }
 
-private func turnHue(_ pixel: UnsafeMutablePointer<UInt8>, by turn: Float) {
+/// HSV and back, without the detour over the saturation. *Range*: `turn` 0…1.
+private func turnHue(_ pixel: UnsafeMutablePointer<UInt8>, forward turn: Float) {
+  let (red, green, blue) = (Float(pixel[0]), Float(pixel[1]), Float(pixel[2]))
+  let value = max(red, green, blue)
+  let chroma = value - min(red, green, blue)
   // Grey has no hue.
-  if pixel[0] == pixel[1] && pixel[1] == pixel[2] { return }
-  let scale: Float = 1 / 255
-  var color = HSVColor(
-    red: Float(pixel[0]) * scale, green: Float(pixel[1]) * scale, blue: Float(pixel[2]) * scale)
-  let hue = color.hue + turn
-  color.hue = hue - hue.rounded(.down)
-  let (red, green, blue) = color.channels
+  if chroma == 0 { return }
+  var hue: Float
+  if value == red {
+    hue = Hue.red + (green - blue) / chroma
+  } else if value == green {
+    hue = Hue.green + (blue - red) / chroma
+  } else {
+    hue = Hue.blue + (red - green) / chroma
+  }
+  hue += 6 * turn
   // torchvision's way back to 8 bits: 256 equal steps, of which the last is closed.
-  pixel[0] = limited(red * 255.999)
-  pixel[1] = limited(green * 255.999)
-  pixel[2] = limited(blue * 255.999)
+  let scale: Float = 255.999 / 255
+  pixel[0] = limited((value - chroma * (1 - Hue.share(hue, of: Hue.red))) * scale)
+  pixel[1] = limited((value - chroma * (1 - Hue.share(hue, of: Hue.green))) * scale)
+  pixel[2] = limited((value - chroma * (1 - Hue.share(hue, of: Hue.blue))) * scale)
 }

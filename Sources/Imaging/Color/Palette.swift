@@ -11,6 +11,17 @@ package struct RGBColor: Hashable, Sendable, Codable {
   }
 }
 
+extension RGBColor {
+  /// *Range*: `turns` of the hue's circle, whole ones not counting; saturation and value 0…1.
+  fileprivate init(turns: Float, saturation: Float, value: Float) {
+    let hue = 6 * (turns - turns.rounded(.down))
+    func channel(_ own: Float) -> UInt8 {
+      UInt8(value * (1 - saturation * (1 - Hue.share(hue, of: own))) * 255 + 0.5)
+    }
+    self.init(red: channel(Hue.red), green: channel(Hue.green), blue: channel(Hue.blue))
+  }
+}
+
 /// A colour for each class index.
 package struct Palette: Hashable, Sendable {
   package var colors: [RGBColor]
@@ -29,14 +40,14 @@ package struct Palette: Hashable, Sendable {
       })
   }
 
-  /// Colours that are easy to tell apart: hues by the golden angle, three lightnesses in turn.
+  /// Colours that are easy to tell apart: hues by the golden angle, four tones in turn.
   package static func distinct(count: Int) -> Palette {
     Palette(
       (0..<count).map { index in
-        let hue = Float(index) * 0.381_966
-        let value: Float = [0.95, 0.75, 0.55][index % 3]
-        let saturation: Float = [0.65, 0.85, 0.75][index % 3]
-        return HSVColor(hue: hue - hue.rounded(.down), saturation: saturation, value: value).rgb
+        let turns = Float(index) * 0.381_966
+        let value: Float = [0.95, 0.75, 0.55, 0.85][index % 4]
+        let saturation: Float = [0.65, 0.85, 0.75, 0.45][index % 4]
+        return RGBColor(turns: turns, saturation: saturation, value: value)
       })
   }
 }
@@ -54,17 +65,34 @@ package struct ColorTable: Sendable {
   }
 
   func mask(of image: RGBImage, name: String) throws(ImageError) -> LabelMask {
-    var labels = [UInt8](repeating: 0, count: image.width * image.height)
-    for index in labels.indices {
-      let color = RGBColor(
-        red: image.pixels[3 * index], green: image.pixels[3 * index + 1], blue: image.pixels[3 * index + 2])
-      guard let label = classes[color] else {
-        throw ImageError(
-          file: name,
-          reason: "colour (\(color.red), \(color.green), \(color.blue)) at x \(index % image.width), "
-            + "y \(index / image.width) belongs to no class")
+    let count = image.width * image.height
+    var labels = [UInt8](repeating: 0, count: count)
+    var unknown: Int?
+    // Neighbours mostly agree, and a look into the dictionary costs more than all else.
+    var last: (color: RGBColor, label: UInt8)?
+    labels.withUnsafeMutableBufferPointer { labels in
+      image.pixels.withUnsafeBufferPointer { pixels in
+        for index in 0..<count {
+          let color = RGBColor(
+            red: pixels[3 * index], green: pixels[3 * index + 1], blue: pixels[3 * index + 2])
+          if let last, last.color == color {
+            labels[index] = last.label
+          } else if let label = classes[color] {
+            labels[index] = label
+            last = (color, label)
+          } else {
+            unknown = index
+            return
+          }
+        }
       }
-      labels[index] = label
+    }
+    if let unknown {
+      let color = image.pixels[3 * unknown..<3 * unknown + 3].map(String.init).joined(separator: ", ")
+      throw ImageError(
+        file: name,
+        reason:
+          "colour (\(color)) at x \(unknown % image.width), y \(unknown / image.width) belongs to no class")
     }
     return LabelMask(width: image.width, height: image.height, labels: labels)
   }

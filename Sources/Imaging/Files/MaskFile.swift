@@ -72,7 +72,7 @@ extension EncodedImage {
       throw ImageError(
         file: name,
         reason:
-          "an RGB mask, which needs a table of the classes' colours; expected palette indices or grey values")
+          "an RGB mask, which needs the colour of each class; expected palette indices or grey values")
     }
     guard bitDepth == 8 else {
       throw ImageError(file: name, reason: "an RGB mask of \(bitDepth) bits a channel; expected 8")

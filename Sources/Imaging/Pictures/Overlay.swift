@@ -24,9 +24,10 @@ package enum Overlay {
     return result
   }
 
-  /// Lays a heat map over the image in shades of grey: the higher the value, the more of its colour shows.
+  /// Lays a heat map over the image in pale greys: the higher the value, the more of its colour shows.
   ///
-  /// A value of 0 leaves the grey image, a value of 1 shows `opacity` of its colour.
+  /// A value of 0 leaves the grey image, a value of 1 shows `opacity` of its colour. The greys are kept away from
+  /// black and white, where the dark and the light end of the scale would not stand out.
   ///
   /// *Shape*: `values` row-major `[height, width]` of the image. *Range*: values and `opacity` 0…1.
   package static func heat(on image: RGBImage, values: [Float], opacity: Float = 0.8) -> RGBImage {
@@ -34,6 +35,7 @@ package enum Overlay {
     let colors = HeatMap.render(values, width: image.width, height: image.height)
     var result = image.grayscale()
     result.pixels.withUnsafeMutableBufferPointer { pixels in
+      for index in 0..<pixels.count { pixels[index] = paleGrey(pixels[index]) }
       for index in 0..<values.count {
         let value = values[index].isNaN ? 1 : max(0, min(1, values[index]))
         // The root lets small values show: an error probability of 0.1 is worth a look.
@@ -46,6 +48,9 @@ package enum Overlay {
     }
     return result
   }
+
+  /// *Range*: 80…225.
+  private static func paleGrey(_ value: UInt8) -> UInt8 { 80 + UInt8(Int(value) * 145 / 255) }
 
   private static func fixedPoint(_ opacity: Float) -> Int { Int(max(0, min(1, opacity)) * 256 + 0.5) }
 

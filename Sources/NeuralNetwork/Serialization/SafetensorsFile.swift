@@ -69,7 +69,9 @@ package struct SafetensorsFile: Sendable {
     guard header.first == UInt8(ascii: "{") else { throw refuse("the header does not begin with {") }
     let keys: [(key: String, value: StrictJSON)]
     do {
-      guard case .object(let members) = try StrictJSON.parse(header) else { throw refuse("no object as header") }
+      guard case .object(let members) = try StrictJSON.parse(header) else {
+        throw refuse("no object as header")
+      }
       keys = members
     } catch let error as SafetensorsError {
       throw error
@@ -93,7 +95,9 @@ package struct SafetensorsFile: Sendable {
       case .failure(let problem): throw refuse("tensor '\(name)': \(problem.text)")
       }
     }
-    let ordered = entries.sorted { ($0.value.begin, $0.value.end, $0.key) < ($1.value.begin, $1.value.end, $1.key) }
+    let ordered = entries.sorted {
+      ($0.value.begin, $0.value.end, $0.key) < ($1.value.begin, $1.value.end, $1.key)
+    }
     var position = 0
     for (name, entry) in ordered {
       guard entry.begin == position else {

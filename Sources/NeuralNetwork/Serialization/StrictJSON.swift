@@ -94,7 +94,9 @@ enum StrictJSON: Sendable {
       guard position < bytes.count else { throw fail("the end of a string") }
       position += 1
       let literal = Data(bytes[start..<position])
-      guard let text = try? JSONDecoder().decode(String.self, from: literal) else { throw fail("a valid string") }
+      guard let text = try? JSONDecoder().decode(String.self, from: literal) else {
+        throw fail("a valid string")
+      }
       return text
     }
 

@@ -56,7 +56,8 @@ struct AuditCommand: ParsableCommand {
       describe(errorModel, modelURL: modelURL, folder: folderURL, regions: regions))
     Interruption.install()
     let outcome = try AuditPipeline(
-      store: store, run: auditRun, model: errorModel, regionSettings: regions, folder: folderURL, samples: samples
+      store: store, run: auditRun, model: errorModel, regionSettings: regions, folder: folderURL,
+      samples: samples
     ).process()
     try report(outcome, store: store, run: auditRun)
   }
@@ -78,7 +79,8 @@ struct AuditCommand: ParsableCommand {
     encoder.outputFormatting = .sortedKeys
     let description = errorModel.description
     return AuditRunDescription(
-      name: runName ?? folder.lastPathComponent, folder: folder.path, modelPath: modelURL.standardizedFileURL.path,
+      name: runName ?? folder.lastPathComponent, folder: folder.path,
+      modelPath: modelURL.standardizedFileURL.path,
       modelSHA256: SHA256.hash(data: try Data(contentsOf: modelURL, options: .mappedIfSafe)).hexadecimal,
       configuration: String(decoding: try encoder.encode(Configuration(regions: regions)), as: UTF8.self),
       programVersion: Errata.version,

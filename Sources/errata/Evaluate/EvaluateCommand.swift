@@ -69,7 +69,8 @@ struct EvaluateCommand: ParsableCommand {
     guard missing.isEmpty else {
       let names = missing.prefix(3).map(\.path).joined(separator: ", ")
       throw DatasetError(
-        masks, "\(missing.count) of \(images.count) audited images have no mask: \(names)\(missing.count > 3 ? ", …" : "")"
+        masks,
+        "\(missing.count) of \(images.count) audited images have no mask: \(names)\(missing.count > 3 ? ", …" : "")"
       )
     }
     guard !images.isEmpty else { throw DatasetError(selection.database, "the run holds no audited image") }
@@ -80,7 +81,8 @@ struct EvaluateCommand: ParsableCommand {
     let mask = try MaskFile.decode(at: url, colors: colors)
     guard mask.width == image.width, mask.height == image.height else {
       throw DatasetError(
-        url.path, "the mask has \(mask.width)×\(mask.height) pixels, the audited image \(image.width)×\(image.height)")
+        url.path,
+        "the mask has \(mask.width)×\(mask.height) pixels, the audited image \(image.width)×\(image.height)")
     }
     if let index = mask.labels.firstIndex(where: { Int($0) >= classes.count && $0 != ignore }) {
       throw DatasetError(

@@ -34,7 +34,8 @@ struct EvaluationTable {
     let values = summary.segmentation
     var lines = [
       String(
-        format: "Segmentation of %d images (more is better): mIoU %.4f, pixel accuracy %.4f", summary.imageCount,
+        format: "Segmentation of %d images (more is better): mIoU %.4f, pixel accuracy %.4f",
+        summary.imageCount,
         values.meanIntersectionOverUnion, values.pixelAccuracy)
     ]
     let width = classes.map(\.count).max() ?? 0
@@ -55,7 +56,8 @@ struct EvaluationTable {
       lines.append(
         "  " + pad(row.detector.rawValue, width)
           + String(
-            format: "  %.4f  %.4f  %.4f  %.4f        %.4f  %.4f", row.averagePrecision, row.areaUnderROC, row.f1,
+            format: "  %.4f  %.4f  %.4f  %.4f        %.4f  %.4f", row.averagePrecision, row.areaUnderROC,
+            row.f1,
             row.binaryMeanIntersectionOverUnion, row.confidentAveragePrecision, row.confidentAreaUnderROC))
     }
     return lines.joined(separator: "\n")

@@ -34,8 +34,10 @@ enum ConfigurationFile {
       tree = try apply(override, to: tree)
     }
     do {
-      return try JSONDecoder().decode(
+      let configuration = try JSONDecoder().decode(
         TrainingConfiguration.self, from: JSONSerialization.data(withJSONObject: tree))
+      try configuration.data.augmentation.validate()
+      return configuration
     } catch let error as DecodingError {
       throw Problem(location: file?.path ?? "configuration", reason: describe(error))
     }
@@ -64,7 +66,8 @@ enum ConfigurationFile {
     guard var object = value as? [String: Any] else { return try plain(node, place: place) }
     guard case .mapping(let mapping) = node else {
       throw Problem(
-        location: place, reason: "'\(path.joined(separator: "."))' has settings of its own, expected a mapping")
+        location: place,
+        reason: "'\(path.joined(separator: "."))' has settings of its own, expected a mapping")
     }
     for (keyNode, child) in mapping {
       let key = keyNode.string ?? ""

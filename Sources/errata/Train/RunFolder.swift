@@ -21,10 +21,12 @@ struct RunFolder {
     self.url = url
     let files = FileManager.default
     let checkpoint = url.appendingPathComponent("checkpoint.safetensors")
-    let hasRun = files.fileExists(atPath: checkpoint.path)
+    let hasRun =
+      files.fileExists(atPath: checkpoint.path)
       || files.fileExists(atPath: url.appendingPathComponent("model.safetensors").path)
     if hasRun && !resume {
-      throw Problem(description: "\(url.path): holds a training already; add --resume, or name another folder")
+      throw Problem(
+        description: "\(url.path): holds a training already; add --resume, or name another folder")
     }
     if resume && !files.fileExists(atPath: checkpoint.path) {
       throw Problem(description: "\(checkpoint.path): no checkpoint to resume from")
@@ -44,6 +46,7 @@ struct RunFolder {
       guard let parsed = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else { return false }
       return parsed.step <= step
     }
-    try Data((kept.joined(separator: "\n") + (kept.isEmpty ? "" : "\n")).utf8).write(to: log, options: .atomic)
+    try Data((kept.joined(separator: "\n") + (kept.isEmpty ? "" : "\n")).utf8).write(
+      to: log, options: .atomic)
   }
 }

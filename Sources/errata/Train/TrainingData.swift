@@ -47,9 +47,8 @@ struct TrainingDataOptions: ParsableArguments {
     if let unlabeledSplit {
       let names = try SplitFile(contentsOf: URL(fileURLWithPath: unlabeledSplit))
       if unlabeledSamples == nil, let dataset, let root {
-        unlabeledSamples = try knownLayout(dataset).dataset(
-          root: URL(fileURLWithPath: root), part: part, split: names
-        ).samples.map { Sample(name: $0.name, image: $0.image) }
+        unlabeledSamples = try knownLayout(dataset).images(
+          root: URL(fileURLWithPath: root), part: part, split: names)
       } else if let images, unlabeledSamples == nil {
         unlabeledSamples = try names.select(from: ImageFolder.list(URL(fileURLWithPath: images)))
       } else {
@@ -76,7 +75,8 @@ struct TrainingDataOptions: ParsableArguments {
     let classList = try ClassList(contentsOf: URL(fileURLWithPath: classes))
     let ignoreLabel = ignore ?? 255
     guard Int(ignoreLabel) >= classList.count else {
-      throw ValidationError("--ignore \(ignoreLabel) is the index of class '\(classList.names[Int(ignoreLabel)])'.")
+      throw ValidationError(
+        "--ignore \(ignoreLabel) is the index of class '\(classList.names[Int(ignoreLabel)])'.")
     }
     return SegmentationDataset(
       samples: try FolderPair.samples(

@@ -14,7 +14,8 @@ final class TrainingSession {
   private(set) var wasInterrupted = false
 
   init(
-    settings: TrainingConfiguration, seed: UInt64, labeled: SegmentationDataset, unlabeled: SegmentationDataset?,
+    settings: TrainingConfiguration, seed: UInt64, labeled: SegmentationDataset,
+    unlabeled: SegmentationDataset?,
     folder: RunFolder, checkpointEvery: Int
   ) throws {
     self.folder = folder
@@ -32,7 +33,8 @@ final class TrainingSession {
         seed: seed, firstBatch: state.step),
       unlabeled: unlabeled.map {
         UnlabeledBatchLoader(
-          unlabeled: $0, batchSize: settings.data.unlabeledBatchSize, augmentation: settings.data.augmentation,
+          unlabeled: $0, batchSize: settings.data.unlabeledBatchSize,
+          augmentation: settings.data.augmentation,
           seed: seed &+ 1, firstBatch: unlabeledStart)
       })
     progress = ProgressReporter(total: settings.stages.totalSteps, done: state.step, unit: "steps")
@@ -54,7 +56,9 @@ final class TrainingSession {
       progress.update(done: report.step, detail: Self.detail(report))
       let stop = Interruption.isRequested
       let isLast = report.step == stages.totalSteps
-      if stop || isLast || report.step % checkpointEvery == 0 { try state.save(to: folder.checkpoint, notes: [:]) }
+      if stop || isLast || report.step % checkpointEvery == 0 {
+        try state.save(to: folder.checkpoint, notes: [:])
+      }
       if report.step == stages.supervisedSteps + stages.jointSteps && !isLast {
         try writeModel(to: folder.jointModel, usesTeacher: false)
       }
@@ -74,17 +78,20 @@ final class TrainingSession {
   private func writeModel(to url: URL, usesTeacher: Bool) throws {
     let description = ModelDescription(
       classNames: labeled.classes.names,
-      classColors: labeled.classes.colors.map { [$0.red, $0.green, $0.blue] }, ignoreLabel: labeled.ignoreLabel,
+      classColors: labeled.classes.colors.map { [$0.red, $0.green, $0.blue] },
+      ignoreLabel: labeled.ignoreLabel,
       training: state.configuration, trainedSteps: state.step, seed: state.seed)
     try ErrorModel.write(
-      state.networks, usesTeacher: usesTeacher, description: description, programVersion: Errata.version, to: url)
+      state.networks, usesTeacher: usesTeacher, description: description, programVersion: Errata.version,
+      to: url)
   }
 
   private static func detail(_ report: StepReport) -> String {
     let losses = report.losses
     var parts = [report.stage.rawValue, String(format: "sup %.3f", losses.supervised)]
     for (index, loss) in losses.auxiliary.enumerated() {
-      parts.append(String(format: "aux%d %.3f%@", index + 1, loss, losses.auxiliaryActive[index] ? "" : " off"))
+      parts.append(
+        String(format: "aux%d %.3f%@", index + 1, loss, losses.auxiliaryActive[index] ? "" : " off"))
     }
     if let value = losses.errorLocalization { parts.append(String(format: "eln %.3f", value)) }
     if let value = losses.pseudoLabel { parts.append(String(format: "pseudo %.3f", value)) }

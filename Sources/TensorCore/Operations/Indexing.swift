@@ -27,3 +27,13 @@ extension Tensor {
     return out
   }
 }
+
+extension Variable {
+  /// The same values under another shape of the same element count.
+  package func reshaped(to newShape: Shape) -> Variable {
+    let inputShape = shape
+    return Variable(value.reshaped(to: newShape), inputs: [self]) { gradient in
+      [gradient.reshaped(to: inputShape)]
+    }
+  }
+}
