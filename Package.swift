@@ -72,7 +72,8 @@ let package = Package(
     // Tests mirror Sources.
     .testTarget(
       name: "TensorCoreTests", dependencies: ["TensorCore", "NeuralNetwork"], swiftSettings: strict),
-    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"], swiftSettings: strict),
+    .testTarget(
+      name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore"], swiftSettings: strict),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
     .testTarget(
