@@ -4,4 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/packages.sh
 swift build -c release --build-tests
-swift test -c release --skip-build "$@"
+# One at a time: the kernels are parallel inside, and tests that share two cores only slow each other down.
+swift test -c release --skip-build --no-parallel "$@"

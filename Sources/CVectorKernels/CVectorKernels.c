@@ -61,7 +61,7 @@ MULTIVERSIONED void ek_moving_average(float *restrict average, const float *rest
 }
 
 MULTIVERSIONED void ek_relu(const float *x, float *out, size_t count) {
-  for (size_t i = 0; i < count; i++) out[i] = x[i] > 0.0f ? x[i] : 0.0f;
+  for (size_t i = 0; i < count; i++) out[i] = x[i] < 0.0f ? 0.0f : x[i];
 }
 
 MULTIVERSIONED void ek_relu_backward(const float *y, const float *gradient, float *out, size_t count) {
@@ -158,12 +158,12 @@ MULTIVERSIONED void ek_scale_shift(
       const float *addend = residual + row * channels;
       for (size_t c = 0; c < channels; c++) {
         const float y = source[c] * scale[c] + shift[c] + addend[c];
-        target[c] = y > floor ? y : floor;
+        target[c] = y < floor ? floor : y;
       }
     } else {
       for (size_t c = 0; c < channels; c++) {
         const float y = source[c] * scale[c] + shift[c];
-        target[c] = y > floor ? y : floor;
+        target[c] = y < floor ? floor : y;
       }
     }
   }

@@ -18,6 +18,7 @@ void ek_scale(const float *x, float factor, float *out, size_t count);
 void ek_accumulate(float *sum, const float *x, float factor, size_t count);
 /// average = decay * average + (1 - decay) * x
 void ek_moving_average(float *average, const float *x, float decay, size_t count);
+/// max(x, 0); NaN stays NaN, so that a broken value is noticed in the loss.
 void ek_relu(const float *x, float *out, size_t count);
 /// out = y > 0 ? gradient : 0
 void ek_relu_backward(const float *y, const float *gradient, float *out, size_t count);
