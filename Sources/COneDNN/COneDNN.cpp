@@ -3,9 +3,11 @@
 #include <dnnl.hpp>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -38,7 +40,7 @@ struct KeyHash {
 /// A compiled primitive with the layouts that it chose.
 struct Compiled {
   dnnl::primitive primitive;
-  memory::desc input, weights, bias, output;
+  memory::desc input, weights, bias, output, scratchpad;
   std::string name;
 };
 
@@ -53,6 +55,62 @@ dnnl::stream &stream() {
   thread_local dnnl::stream instance(engine());
   return instance;
 }
+
+/// Working memory of a primitive while it runs. The library's own belongs to the thread that created the primitive,
+/// and is missing or too small where another one executes it.
+class Scratchpad {
+public:
+  explicit Scratchpad(const memory::desc &layout) {
+    const size_t needed = layout.get_size();
+    {
+      std::lock_guard<std::mutex> lock(mutex());
+      if (!idle().empty()) {
+        buffer = std::move(idle().back());
+        idle().pop_back();
+      }
+    }
+    if (buffer.size < needed) buffer = Buffer(needed);
+    view = memory(layout, engine(), buffer.bytes.get());
+  }
+
+  Scratchpad(const Scratchpad &) = delete;
+
+  ~Scratchpad() {
+    std::lock_guard<std::mutex> lock(mutex());
+    idle().push_back(std::move(buffer));
+  }
+
+  memory view;
+
+private:
+  struct Free {
+    void operator()(void *bytes) const { std::free(bytes); }
+  };
+
+  struct Buffer {
+    std::unique_ptr<void, Free> bytes;
+    size_t size = 0;
+
+    Buffer() = default;
+    explicit Buffer(size_t count) : size((count + 4095) / 4096 * 4096) {
+      bytes.reset(std::aligned_alloc(4096, size));
+      if (!bytes) throw std::bad_alloc();
+    }
+  };
+
+  Buffer buffer;
+
+  // Buffers that no primitive is using; as many as ever ran at once.
+  static std::vector<Buffer> &idle() {
+    static auto &instance = *new std::vector<Buffer>();
+    return instance;
+  }
+
+  static std::mutex &mutex() {
+    static auto &instance = *new std::mutex();
+    return instance;
+  }
+};
 
 template <typename Body> int guarded(Body body) {
   try {
@@ -108,6 +166,7 @@ std::unique_ptr<Compiled> compile(const errata_convolution &c, Kind kind, bool b
 #endif
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(operations);
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 
   auto compiled = std::make_unique<Compiled>();
   const prop_kind propagation = kind == forward && !bias && !sum && !relu ? prop_kind::forward_training
@@ -133,36 +192,41 @@ std::unique_ptr<Compiled> compile(const errata_convolution &c, Kind kind, bool b
     const auto description = forwardDescription(propagation, attributes);
     compiled->primitive = dnnl::convolution_forward(description);
     compiled->weights = description.weights_desc();
+    compiled->scratchpad = description.scratchpad_desc();
     compiled->name = description.impl_info_str();
   } else {
     const auto hint = forwardDescription(prop_kind::forward_training, dnnl::primitive_attr());
     if (kind == backwardData) {
 #if DNNL_VERSION_MAJOR >= 3
       const dnnl::convolution_backward_data::primitive_desc description(
-        engine(), method, input, weights, output, g.strides, g.dilations, g.padding, g.paddingEnd, hint);
+        engine(), method, input, weights, output, g.strides, g.dilations, g.padding, g.paddingEnd, hint,
+        attributes);
 #else
       const dnnl::convolution_backward_data::primitive_desc description(
         dnnl::convolution_backward_data::desc(method, input, weights, output, g.strides, g.dilations, g.padding,
                                               g.paddingEnd),
-        engine(), hint);
+        attributes, engine(), hint);
 #endif
       compiled->primitive = dnnl::convolution_backward_data(description);
       compiled->weights = description.weights_desc();
+      compiled->scratchpad = description.scratchpad_desc();
       compiled->name = description.impl_info_str();
     } else {
 #if DNNL_VERSION_MAJOR >= 3
       const dnnl::convolution_backward_weights::primitive_desc description(
-        engine(), method, input, weights, biases, output, g.strides, g.dilations, g.padding, g.paddingEnd, hint);
+        engine(), method, input, weights, biases, output, g.strides, g.dilations, g.padding, g.paddingEnd, hint,
+        attributes);
 #else
       const dnnl::convolution_backward_weights::primitive_desc description(
         bias ? dnnl::convolution_backward_weights::desc(method, input, weights, biases, output, g.strides,
                                                         g.dilations, g.padding, g.paddingEnd)
              : dnnl::convolution_backward_weights::desc(method, input, weights, output, g.strides, g.dilations,
                                                         g.padding, g.paddingEnd),
-        engine(), hint);
+        attributes, engine(), hint);
 #endif
       compiled->primitive = dnnl::convolution_backward_weights(description);
       compiled->weights = description.diff_weights_desc();
+      compiled->scratchpad = description.scratchpad_desc();
       compiled->name = description.impl_info_str();
     }
   }
@@ -257,11 +321,13 @@ int errata_convolution_forward(
   return guarded([&] {
     const Compiled &operation = compiled(*c, forward, bias != nullptr, residual != nullptr, relu != 0);
     memory out = view(operation.output, output);
+    Scratchpad scratchpad(operation.scratchpad);
     if (residual && residual != output) std::memcpy(output, residual, operation.output.get_size());
     std::unordered_map<int, memory> arguments{
       {DNNL_ARG_SRC, view(operation.input, input)},
       {DNNL_ARG_WEIGHTS, packedWeights(*c, operation, weights, packed)},
-      {DNNL_ARG_DST, out}};
+      {DNNL_ARG_DST, out},
+      {DNNL_ARG_SCRATCHPAD, scratchpad.view}};
     if (bias) arguments.emplace(DNNL_ARG_BIAS, view(operation.bias, bias));
     operation.primitive.execute(stream(), arguments);
     stream().wait();
@@ -273,10 +339,12 @@ int errata_convolution_backward_data(
   float *input_gradient) {
   return guarded([&] {
     const Compiled &operation = compiled(*c, backwardData, false, false, false);
+    Scratchpad scratchpad(operation.scratchpad);
     operation.primitive.execute(
       stream(), {{DNNL_ARG_DIFF_DST, view(operation.output, output_gradient)},
                  {DNNL_ARG_WEIGHTS, packedWeights(*c, operation, weights, packed)},
-                 {DNNL_ARG_DIFF_SRC, view(operation.input, input_gradient)}});
+                 {DNNL_ARG_DIFF_SRC, view(operation.input, input_gradient)},
+                 {DNNL_ARG_SCRATCHPAD, scratchpad.view}});
     stream().wait();
   });
 }
@@ -287,13 +355,15 @@ int errata_convolution_backward_weights(
   return guarded([&] {
     const Compiled &operation = compiled(*c, backwardWeights, bias_gradient != nullptr, false, false);
     const memory::desc plain = plainWeights(*c);
+    Scratchpad scratchpad(operation.scratchpad);
     memory target = view(plain, weight_gradient);
     const bool direct = operation.weights == plain;
     memory computed = direct ? target : memory(operation.weights, engine());
     std::unordered_map<int, memory> arguments{
       {DNNL_ARG_SRC, view(operation.input, input)},
       {DNNL_ARG_DIFF_DST, view(operation.output, output_gradient)},
-      {DNNL_ARG_DIFF_WEIGHTS, computed}};
+      {DNNL_ARG_DIFF_WEIGHTS, computed},
+      {DNNL_ARG_SCRATCHPAD, scratchpad.view}};
     if (bias_gradient) arguments.emplace(DNNL_ARG_DIFF_BIAS, view(operation.bias, bias_gradient));
     operation.primitive.execute(stream(), arguments);
     if (!direct) dnnl::reorder(computed, target).execute(stream(), computed, target);

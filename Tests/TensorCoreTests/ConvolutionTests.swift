@@ -83,4 +83,25 @@ import Testing
     biased.backward(from: Tensor(repeating: 0.5, shape: biased.shape))
     #expect(bias.gradient?.values == [2, 2])
   }
+
+  /// A kernel that one thread made is run by others, all at once, as tasks move between threads; odd channel numbers
+  /// with a bias need working memory.
+  @Test func kernelsMoveBetweenThreads() async {
+    let geometry = ConvolutionGeometry(padding: 2, dilation: 2)
+    let (image, weights) = (Tensor.sample([1, 9, 11, 5], seed: 6), Tensor.sample([21, 5, 3, 3], seed: 7))
+    let bias = Tensor.sample([21], seed: 8)
+    @Sendable func run() -> [Float] {
+      let leaves = [Leaf(image), Leaf(weights), Leaf(bias)]
+      let out = leaves[0].variable.convolution(
+        weights: leaves[1].variable, bias: leaves[2].variable, geometry: geometry)
+      out.backward(from: out.value)
+      let fused = image.fusedConvolution(weights: weights, bias: bias, geometry: geometry, relu: true)
+      return fused.values + out.value.values + leaves.flatMap { $0.gradient?.values ?? [] }
+    }
+    let expected = run()
+    await withTaskGroup { group in
+      for _ in 0..<64 { group.addTask { run() } }
+      for await result in group { expectClose(result, expected, Tolerance.accumulated) }
+    }
+  }
 }
