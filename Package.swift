@@ -80,7 +80,10 @@ let package = Package(
       name: "SegmentationTests", dependencies: ["Segmentation", "NeuralNetwork", "TensorCore"],
       swiftSettings: strict),
     .testTarget(
-      name: "ErrorLocalizationTests", dependencies: ["ErrorLocalization"], swiftSettings: strict),
+      name: "ErrorLocalizationTests",
+      dependencies: [
+        "ErrorLocalization", "Segmentation", "NeuralNetwork", "Datasets", "Imaging", "TensorCore",
+      ], swiftSettings: strict),
     .testTarget(name: "AuditingTests", dependencies: ["Auditing"], swiftSettings: strict),
     .testTarget(name: "AuditStoreTests", dependencies: ["AuditStore"], swiftSettings: strict),
     .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
