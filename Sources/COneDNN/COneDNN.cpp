@@ -56,6 +56,62 @@ dnnl::stream &stream() {
   return instance;
 }
 
+/// Working memory of a primitive while it runs. The library's own belongs to the thread that created the primitive,
+/// and is missing or too small where another one executes it.
+class Scratchpad {
+public:
+  explicit Scratchpad(const memory::desc &layout) {
+    const size_t needed = layout.get_size();
+    {
+      std::lock_guard<std::mutex> lock(mutex());
+      if (!idle().empty()) {
+        buffer = std::move(idle().back());
+        idle().pop_back();
+      }
+    }
+    if (buffer.size < needed) buffer = Buffer(needed);
+    view = memory(layout, engine(), buffer.bytes.get());
+  }
+
+  Scratchpad(const Scratchpad &) = delete;
+
+  ~Scratchpad() {
+    std::lock_guard<std::mutex> lock(mutex());
+    idle().push_back(std::move(buffer));
+  }
+
+  memory view;
+
+private:
+  struct Free {
+    void operator()(void *bytes) const { std::free(bytes); }
+  };
+
+  struct Buffer {
+    std::unique_ptr<void, Free> bytes;
+    size_t size = 0;
+
+    Buffer() = default;
+    explicit Buffer(size_t count) : size((count + 4095) / 4096 * 4096) {
+      bytes.reset(std::aligned_alloc(4096, size));
+      if (!bytes) throw std::bad_alloc();
+    }
+  };
+
+  Buffer buffer;
+
+  // Buffers that no primitive is using; as many as ever ran at once.
+  static std::vector<Buffer> &idle() {
+    static auto &instance = *new std::vector<Buffer>();
+    return instance;
+  }
+
+  static std::mutex &mutex() {
+    static auto &instance = *new std::mutex();
+    return instance;
+  }
+};
+
 template <typename Body> int guarded(Body body) {
   try {
     body();
@@ -113,6 +169,7 @@ std::unique_ptr<Compiled> compile(const errata_convolution &c, Kind kind, bool b
   plain.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   dnnl::primitive_attr attributes = plain;
   attributes.set_post_ops(operations);
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 
   auto compiled = std::make_unique<Compiled>();
   const prop_kind propagation = kind == forward && !bias && !sum && !relu ? prop_kind::forward_training
@@ -282,6 +339,7 @@ int errata_convolution_forward(
   return guarded([&] {
     const Compiled &operation = compiled(*c, forward, bias != nullptr, residual != nullptr, relu != 0);
     memory out = view(operation.output, output);
+    Scratchpad scratchpad(operation.scratchpad);
     if (residual && residual != output) std::memcpy(output, residual, operation.output.get_size());
     std::unordered_map<int, memory> arguments{
       {DNNL_ARG_SRC, view(operation.input, input)},
@@ -299,6 +357,7 @@ int errata_convolution_backward_data(
   float *input_gradient) {
   return guarded([&] {
     const Compiled &operation = compiled(*c, backwardData, false, false, false);
+    Scratchpad scratchpad(operation.scratchpad);
     operation.primitive.execute(
       stream(), {{DNNL_ARG_DIFF_DST, view(operation.output, output_gradient)},
                  {DNNL_ARG_WEIGHTS, packedWeights(*c, operation, weights, packed)},
@@ -314,6 +373,7 @@ int errata_convolution_backward_weights(
   return guarded([&] {
     const Compiled &operation = compiled(*c, backwardWeights, bias_gradient != nullptr, false, false);
     const memory::desc plain = plainWeights(*c);
+    Scratchpad scratchpad(operation.scratchpad);
     memory target = view(plain, weight_gradient);
     const bool direct = operation.weights == plain;
     memory computed = direct ? target : memory(operation.weights, engine());

@@ -1,6 +1,8 @@
 """Twenty AdamW steps of a small DeepLabV3+ in PyTorch, for the trajectory test in Tests/SegmentationTests.
 
 Run with a Python that has torch and safetensors:  python make_trajectory.py
+Why a learning rate of 1e-4: at 1e-3 PyTorch in single precision strays from itself in double precision by a relative 1e-3
+within nine steps (AdamW turns the rounding of gradients near zero into whole steps), at 1e-4 by 6e-5 within twenty.
 Images are stored as bytes (NHWC; value / 64 − 2 is the input), labels as bytes; weights as PyTorch has them.
 """
 

@@ -1,3 +1,5 @@
+import Foundation
+import Synchronization
 import TensorCore
 import Testing
 
@@ -82,5 +84,34 @@ import Testing
     let biased = Variable(image).convolution(weights: Variable(weights.value), bias: bias.variable)
     biased.backward(from: Tensor(repeating: 0.5, shape: biased.shape))
     #expect(bias.gradient?.values == [2, 2])
+  }
+
+  /// A kernel that one thread made is run by new ones, all at once: tasks move between threads. The weights' gradient
+  /// of these odd sizes needs working memory, which must not be the first thread's.
+  @Test func kernelsMoveBetweenThreads() {
+    let geometry = ConvolutionGeometry(padding: 2, dilation: 2)
+    let (image, weights) = (Tensor.sample([1, 9, 11, 5], seed: 6), Tensor.sample([21, 5, 3, 3], seed: 7))
+    let bias = Tensor.sample([21], seed: 8)
+    @Sendable func run() -> [Float] {
+      let leaves = [Leaf(image), Leaf(weights), Leaf(bias)]
+      let out = leaves[0].variable.convolution(
+        weights: leaves[1].variable, bias: leaves[2].variable, geometry: geometry)
+      out.backward(from: out.value)
+      let fused = image.fusedConvolution(weights: weights, bias: bias, geometry: geometry, relu: true)
+      return fused.values + out.value.values + leaves.flatMap { $0.gradient?.values ?? [] }
+    }
+    let expected = run()
+    let results = Mutex<[[Float]]>([])
+    let done = DispatchSemaphore(value: 0)
+    let count = 8
+    for _ in 0..<count {
+      Thread.detachNewThread {
+        let result = run()
+        results.withLock { $0.append(result) }
+        done.signal()
+      }
+    }
+    for _ in 0..<count { done.wait() }
+    for result in results.withLock({ $0 }) { expectClose(result, expected, Tolerance.accumulated) }
   }
 }

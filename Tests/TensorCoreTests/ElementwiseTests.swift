@@ -77,6 +77,17 @@ import Testing
     expectGradients(of: out, from: fixture, Tolerance.exact, [("input_gradient", x)])
   }
 
+  @Test func reshapedValuesAndGradientsKeepTheirOrder() {
+    let x = Leaf(.sample([2, 3, 1, 2], seed: 6))
+    let out = x.variable.reshaped(to: [6, 2])
+    #expect(out.shape == [6, 2])
+    #expect(out.value.values == x.value.values)
+    let upstream = Tensor.sample([6, 2], seed: 7)
+    out.backward(from: upstream)
+    #expect(x.gradient?.shape == x.value.shape)
+    #expect(x.gradient?.values == upstream.values)
+  }
+
   @Test func gatheringNothing() {
     let x = Leaf(.sample([1, 2, 2, 3], seed: 3))
     let out = x.variable.gatheringRows([])

@@ -63,17 +63,4 @@ import Testing
     // Five standard deviations of a mean of 100,000 uniform numbers.
     #expect((total / 100_000 - 0.5).magnitude < 5 * 0.2887 / 316.2)
   }
-
-  @Test func runtimeAsksForWhatIsMissing() {
-    let wide: Set<String> = ["avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl"]
-    func missing(_ environment: [String: String], _ core: String, _ flags: Set<String>) -> [String: String] {
-      MathRuntime.missingVariables(environment: environment, openBLASCore: core, flags: flags)
-    }
-    #expect(
-      missing([:], "Prescott", wide) == ["OPENBLAS_CORETYPE": "SkylakeX", "OMP_WAIT_POLICY": "passive"])
-    #expect(missing(["OMP_WAIT_POLICY": "active"], "Prescott", ["avx2"]) == ["OPENBLAS_CORETYPE": "Haswell"])
-    #expect(missing(["OPENBLAS_CORETYPE": "Prescott", "OMP_WAIT_POLICY": ""], "Prescott", wide) == [:])
-    #expect(missing([:], "Haswell", wide) == ["OMP_WAIT_POLICY": "passive"])
-    #expect(missing([:], "Prescott", ["sse2"]) == ["OMP_WAIT_POLICY": "passive"])
-  }
 }

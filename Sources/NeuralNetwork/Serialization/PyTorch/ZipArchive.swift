@@ -61,8 +61,12 @@ struct ZipArchive: Sendable {
     let (disk, directoryDisk) = (try reader.size(2), try reader.size(2))
     let (countHere, count) = (try reader.size(2), try reader.size(2))
     let (size, offset) = (try reader.size(4), try reader.size(4))
-    if count == 0xFFFF || size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF {
-      return try findDirectory64(data, end: end)
+    // PyTorch writes the ZIP64 records always, with the sizes here too where they fit.
+    if let locator = try findLocator64(data, end: end) {
+      return try findDirectory64(data, locator: locator)
+    }
+    guard count != 0xFFFF, size != 0xFFFF_FFFF, offset != 0xFFFF_FFFF else {
+      throw Malformed("no ZIP64 end of directory, although the sizes are there")
     }
     guard disk == 0, directoryDisk == 0, countHere == count else {
       throw Malformed("a ZIP file in several parts, expected one file")
@@ -85,17 +89,22 @@ struct ZipArchive: Sendable {
     throw Malformed("no end of a ZIP directory: the file is cut off or damaged")
   }
 
-  private static func findDirectory64(_ data: Data, end: Int) throws(Malformed) -> Directory {
-    let locatorLength = 20
-    guard end >= locatorLength else { throw Malformed("no ZIP64 end of directory") }
-    var locator = ByteReader(data, end - locatorLength..<end)
-    guard try locator.unsigned(4) == locator64Signature else { throw Malformed("no ZIP64 end of directory") }
-    let disk = try locator.size(4)
-    let start = try locator.size(8)
-    let diskCount = try locator.size(4)
+  private static func findLocator64(_ data: Data, end: Int) throws(Malformed) -> Range<Int>? {
+    let length = 20
+    guard end >= length else { return nil }
+    var reader = ByteReader(data, end - length..<end)
+    return try reader.unsigned(4) == locator64Signature ? reader.position..<end : nil
+  }
+
+  private static func findDirectory64(_ data: Data, locator: Range<Int>) throws(Malformed) -> Directory {
+    var fields = ByteReader(data, locator)
+    let disk = try fields.size(4)
+    let start = try fields.size(8)
+    let diskCount = try fields.size(4)
+    let limit = locator.lowerBound - 4
     guard disk == 0, diskCount <= 1 else { throw Malformed("a ZIP file in several parts, expected one file") }
-    guard start <= end - locatorLength else { throw Malformed("ZIP64 end of directory at byte \(start)") }
-    var reader = ByteReader(data, start..<end - locatorLength)
+    guard start <= limit else { throw Malformed("ZIP64 end of directory at byte \(start)") }
+    var reader = ByteReader(data, start..<limit)
     guard try reader.unsigned(4) == end64Signature else {
       throw Malformed("no ZIP64 end record at byte \(start)")
     }
