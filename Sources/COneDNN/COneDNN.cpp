@@ -164,10 +164,7 @@ std::unique_ptr<Compiled> compile(const errata_convolution &c, Kind kind, bool b
 #else
   if (relu) operations.append_eltwise(1.0f, algorithm::eltwise_relu, 0.0f, 0.0f);
 #endif
-  // A scratchpad of the library's belongs to the thread that made the primitive; ours belongs to the one that runs it.
-  dnnl::primitive_attr plain;
-  plain.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  dnnl::primitive_attr attributes = plain;
+  dnnl::primitive_attr attributes;
   attributes.set_post_ops(operations);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 
@@ -198,33 +195,34 @@ std::unique_ptr<Compiled> compile(const errata_convolution &c, Kind kind, bool b
     compiled->scratchpad = description.scratchpad_desc();
     compiled->name = description.impl_info_str();
   } else {
-    const auto hint = forwardDescription(prop_kind::forward_training, plain);
+    const auto hint = forwardDescription(prop_kind::forward_training, dnnl::primitive_attr());
     if (kind == backwardData) {
 #if DNNL_VERSION_MAJOR >= 3
       const dnnl::convolution_backward_data::primitive_desc description(
-        engine(), method, input, weights, output, g.strides, g.dilations, g.padding, g.paddingEnd, hint, plain);
+        engine(), method, input, weights, output, g.strides, g.dilations, g.padding, g.paddingEnd, hint,
+        attributes);
 #else
       const dnnl::convolution_backward_data::primitive_desc description(
         dnnl::convolution_backward_data::desc(method, input, weights, output, g.strides, g.dilations, g.padding,
                                               g.paddingEnd),
-        plain, engine(), hint);
+        attributes, engine(), hint);
 #endif
       compiled->primitive = dnnl::convolution_backward_data(description);
       compiled->weights = description.weights_desc();
-    compiled->scratchpad = description.scratchpad_desc();
+      compiled->scratchpad = description.scratchpad_desc();
       compiled->name = description.impl_info_str();
     } else {
 #if DNNL_VERSION_MAJOR >= 3
       const dnnl::convolution_backward_weights::primitive_desc description(
         engine(), method, input, weights, biases, output, g.strides, g.dilations, g.padding, g.paddingEnd, hint,
-        plain);
+        attributes);
 #else
       const dnnl::convolution_backward_weights::primitive_desc description(
         bias ? dnnl::convolution_backward_weights::desc(method, input, weights, biases, output, g.strides,
                                                         g.dilations, g.padding, g.paddingEnd)
              : dnnl::convolution_backward_weights::desc(method, input, weights, output, g.strides, g.dilations,
                                                         g.padding, g.paddingEnd),
-        plain, engine(), hint);
+        attributes, engine(), hint);
 #endif
       compiled->primitive = dnnl::convolution_backward_weights(description);
       compiled->weights = description.diff_weights_desc();
@@ -257,22 +255,6 @@ const Compiled &compiled(const errata_convolution &c, Kind kind, bool bias, bool
 
 memory view(const memory::desc &description, const float *data) {
   return memory(description, engine(), const_cast<float *>(data));
-}
-
-/// This thread's working memory, grown to the largest need so far.
-memory scratchpad(const Compiled &operation) {
-  struct Release {
-    void operator()(void *data) const { std::free(data); }
-  };
-  thread_local std::unique_ptr<void, Release> buffer;
-  thread_local size_t capacity = 0;
-  const size_t needed = operation.scratchpad.get_size();
-  if (needed > capacity) {
-    buffer.reset(std::aligned_alloc(4096, (needed + 4095) / 4096 * 4096));
-    if (!buffer) throw std::bad_alloc();
-    capacity = needed;
-  }
-  return memory(operation.scratchpad, engine(), needed ? buffer.get() : nullptr);
 }
 
 memory::desc plainWeights(const errata_convolution &c) {
@@ -345,7 +327,7 @@ int errata_convolution_forward(
       {DNNL_ARG_SRC, view(operation.input, input)},
       {DNNL_ARG_WEIGHTS, packedWeights(*c, operation, weights, packed)},
       {DNNL_ARG_DST, out},
-      {DNNL_ARG_SCRATCHPAD, scratchpad(operation)}};
+      {DNNL_ARG_SCRATCHPAD, scratchpad.view}};
     if (bias) arguments.emplace(DNNL_ARG_BIAS, view(operation.bias, bias));
     operation.primitive.execute(stream(), arguments);
     stream().wait();
@@ -362,7 +344,7 @@ int errata_convolution_backward_data(
       stream(), {{DNNL_ARG_DIFF_DST, view(operation.output, output_gradient)},
                  {DNNL_ARG_WEIGHTS, packedWeights(*c, operation, weights, packed)},
                  {DNNL_ARG_DIFF_SRC, view(operation.input, input_gradient)},
-                 {DNNL_ARG_SCRATCHPAD, scratchpad(operation)}});
+                 {DNNL_ARG_SCRATCHPAD, scratchpad.view}});
     stream().wait();
   });
 }
@@ -381,7 +363,7 @@ int errata_convolution_backward_weights(
       {DNNL_ARG_SRC, view(operation.input, input)},
       {DNNL_ARG_DIFF_DST, view(operation.output, output_gradient)},
       {DNNL_ARG_DIFF_WEIGHTS, computed},
-      {DNNL_ARG_SCRATCHPAD, scratchpad(operation)}};
+      {DNNL_ARG_SCRATCHPAD, scratchpad.view}};
     if (bias_gradient) arguments.emplace(DNNL_ARG_DIFF_BIAS, view(operation.bias, bias_gradient));
     operation.primitive.execute(stream(), arguments);
     if (!direct) dnnl::reorder(computed, target).execute(stream(), computed, target);
