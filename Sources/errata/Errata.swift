@@ -22,6 +22,7 @@ struct Errata: ParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self, SynthesizeCommand.self,
+      ExportCommand.self, ReportCommand.self,
     ])
 
   /// Restarts once if the numeric libraries need it, then runs the command.

@@ -1,0 +1,72 @@
+import AuditStore
+import Auditing
+import Exchange
+import Foundation
+
+/// Writes a run as CSV or JSON, an image at a time.
+struct TableExport {
+  let store: AuditStore
+  let run: AuditRun
+  let images: [AuditedImage]
+  let folder: URL
+
+  func writeCSV() throws {
+    let ranking = try StreamedFile(folder.appendingPathComponent("images.csv"))
+    try ranking.write(line: ImageRecord.csvHeader.line)
+    for (index, image) in images.enumerated() {
+      try ranking.write(line: ImageRecord(image, position: index + 1).csvRow.line)
+    }
+    let classes = try StreamedFile(folder.appendingPathComponent("classes.csv"))
+    try classes.write(line: ClassRecord.csvHeader.line)
+    for record in try classRecords() { try classes.write(line: record.csvRow.line) }
+    try ranking.finish()
+    try classes.finish()
+    Console.error("\(images.count) images, \(run.description.classes.count) classes")
+  }
+
+  func writeJSON() throws {
+    let file = try StreamedFile(folder.appendingPathComponent("audit.json"))
+    try file.write(AuditDocument.opening(head()))
+    let classNames = run.description.classes.map(\.name)
+    let progress = ProgressReporter(total: images.count, unit: "images")
+    for (index, image) in images.enumerated() {
+      if Interruption.isRequested { throw ExitStatus.interrupted }
+      try file.write(
+        AuditDocument.image(
+          ImageRecord(image, position: index + 1), contentSHA256: image.contentSHA256,
+          classes: store.classes(of: image), regions: store.regions(of: image), classNames: classNames))
+      progress.update(done: index + 1, detail: "")
+    }
+    try file.write(AuditDocument.closing)
+    try file.finish()
+  }
+
+  private func head() throws -> AuditDocument.Head {
+    let description = run.description
+    let totals = try store.totals(run)
+    return AuditDocument.Head(
+      run: AuditDocument.Run(
+        name: description.name, folder: description.folder, modelPath: description.modelPath,
+        modelSHA256: description.modelSHA256, programVersion: description.programVersion,
+        createdAt: run.createdAt, finishedAt: run.finishedAt, configuration: description.configuration),
+      totals: AuditDocument.Totals(
+        imageCount: totals.imageCount, failedCount: totals.failedCount, pixelCount: totals.pixelCount,
+        expectedWrongPixels: totals.expectedWrongPixels, expectedErrorRate: totals.expectedErrorRate,
+        histogram: totals.histogram),
+      classes: try classRecords(),
+      failedImages: try store.failedImages(run).map {
+        AuditDocument.Failure(path: $0.path, reason: $0.reason)
+      })
+  }
+
+  private func classRecords() throws -> [ClassRecord] {
+    zip(run.description.classes, try store.classTotals(run)).enumerated().map { index, pair in
+      let (item, totals) = pair
+      return ClassRecord(
+        index: index, name: item.name,
+        color: String(format: "#%02x%02x%02x", item.red, item.green, item.blue),
+        imageCount: totals.imageCount,
+        predictedPixels: totals.predictedPixels, expectedWrongPixels: totals.expectedWrongPixels)
+    }
+  }
+}
