@@ -72,19 +72,28 @@ let package = Package(
     // Tests mirror Sources.
     .testTarget(
       name: "TensorCoreTests", dependencies: ["TensorCore", "NeuralNetwork"], swiftSettings: strict),
-    .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"], swiftSettings: strict),
+    .testTarget(
+      name: "NeuralNetworkTests", dependencies: ["NeuralNetwork", "TensorCore"], swiftSettings: strict),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
     .testTarget(
       name: "SegmentationTests", dependencies: ["Segmentation", "NeuralNetwork", "TensorCore"],
       swiftSettings: strict),
     .testTarget(
-      name: "ErrorLocalizationTests", dependencies: ["ErrorLocalization"], swiftSettings: strict),
+      name: "ErrorLocalizationTests",
+      dependencies: [
+        "ErrorLocalization", "Segmentation", "NeuralNetwork", "Datasets", "Imaging", "TensorCore",
+      ], swiftSettings: strict),
     .testTarget(name: "AuditingTests", dependencies: ["Auditing"], swiftSettings: strict),
     .testTarget(name: "AuditStoreTests", dependencies: ["AuditStore"], swiftSettings: strict),
-    .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: strict),
-    .testTarget(name: "errataTests", dependencies: ["errata"], swiftSettings: strict),
+    .testTarget(
+      name: "ExchangeTests", dependencies: ["Exchange", "Auditing", "Imaging"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "AuditStore", "Auditing", "Imaging"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "errataTests", dependencies: ["errata", "AuditStore", "Auditing", "Imaging"],
+      swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -21,8 +21,9 @@ struct Errata: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self, SynthesizeCommand.self,
-      ExportCommand.self, ReportCommand.self,
+      TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self, ExportCommand.self,
+      ReportCommand.self,
+      SynthesizeCommand.self,
     ])
 
   /// Restarts once if the numeric libraries need it, then runs the command.

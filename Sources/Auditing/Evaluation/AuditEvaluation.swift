@@ -74,11 +74,13 @@ package struct AuditEvaluation: Sendable {
     histograms[3].add(score: scores.3, isWrong: isWrong)
   }
 
-  /// FNV-1a of the name, modulo 2: stable, and independent of the folder's order.
-  static func half(of name: String) -> Int {
+  /// FNV-1a of the name, mixed, modulo 2: stable, and independent of the folder's order. (Unmixed, names that differ
+  /// in their last digits alone would all fall into one half.)
+  package static func half(of name: String) -> Int {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return Int((hash >> 32) & 1)
+    hash = (hash ^ (hash >> 33)) &* 0xFF51_AFD7_ED55_8CCD
+    return Int(truncatingIfNeeded: (hash ^ (hash >> 33)) & 1)
   }
 }
 

@@ -58,8 +58,9 @@ package struct ScoreHistogram: Sendable, Equatable {
       trueNegatives: (0..<range.lowerBound).reduce(0) { $0 + right[$1] })
   }
 
-  /// The threshold with the largest F1, the lowest of equals.
+  /// The threshold with the largest F1, the lowest of equals; 128 without a wrong pixel to learn it from.
   package var bestThreshold: Int {
+    guard wrongCount > 0 else { return 128 }
     var best = (threshold: 128, score: -1.0)
     for threshold in 0..<256 {
       let score = binary(threshold: threshold).f1

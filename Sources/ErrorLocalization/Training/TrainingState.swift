@@ -79,6 +79,8 @@ extension TrainingState {
 
   /// Continues from a file written by `save`.
   ///
+  /// The last stage may have another length than before: a training can be made longer, or cut short.
+  ///
   /// - Throws: if the file is damaged, or was written under another configuration or seed.
   package func restore(from url: URL) throws {
     let file = try SafetensorsFile(contentsOf: url)
@@ -88,7 +90,8 @@ extension TrainingState {
         try JSONDecoder().decode([String: Int].self, from: Data($0.utf8))
       }), let written = file.metadata["configuration"]
     else { throw refuse("not a checkpoint of this program's training") }
-    let saved = try JSONDecoder().decode(TrainingConfiguration.self, from: Data(written.utf8))
+    var saved = try JSONDecoder().decode(TrainingConfiguration.self, from: Data(written.utf8))
+    saved.stages.semiSupervisedSteps = configuration.stages.semiSupervisedSteps
     guard saved == configuration else {
       throw refuse(
         "was written under another configuration; resume with the same settings, or start a new run")

@@ -97,21 +97,13 @@ package enum AuditDocument {
 
   /// One image, with the comma that separates it from the one before.
   package static func image(
-    _ record: ImageRecord, contentSHA256: String, classes: [ClassStatistics], regions: [ErrorRegion],
-    classNames: [String]
+    _ record: ImageRecord, contentSHA256: String, classes: [ImageClassRecord], regions: [RegionRecord]
   ) throws -> Data {
-    let image = Image(
-      record: record, contentSHA256: contentSHA256,
-      classes: classes.map { ImageClass($0, name: name($0.classIndex, classNames)) },
-      regions: regions.map { Region($0, name: name($0.classIndex, classNames)) })
+    let image = Image(record: record, contentSHA256: contentSHA256, classes: classes, regions: regions)
     return Data((record.position == 1 ? "\n" : ",\n").utf8) + (try encoder().encode(image))
   }
 
   package static let closing = Data("\n]}\n".utf8)
-
-  private static func name(_ index: Int, _ names: [String]) -> String {
-    names.indices.contains(index) ? names[index] : "class \(index)"
-  }
 
   private static func encoder() -> JSONEncoder {
     let encoder = JSONEncoder()
@@ -124,8 +116,8 @@ package enum AuditDocument {
 private struct Image: Encodable {
   let record: ImageRecord
   let contentSHA256: String
-  let classes: [ImageClass]
-  let regions: [Region]
+  let classes: [ImageClassRecord]
+  let regions: [RegionRecord]
 
   enum CodingKeys: CodingKey { case contentSHA256, classes, regions }
 
@@ -135,39 +127,5 @@ private struct Image: Encodable {
     try container.encode(contentSHA256, forKey: .contentSHA256)
     try container.encode(classes, forKey: .classes)
     try container.encode(regions, forKey: .regions)
-  }
-}
-
-private struct ImageClass: Encodable {
-  let name: String
-  let predictedPixels: Int
-  let expectedWrongPixels: Double
-
-  init(_ statistics: ClassStatistics, name: String) {
-    self.name = name
-    predictedPixels = statistics.predictedPixels
-    expectedWrongPixels = statistics.expectedWrongPixels
-  }
-}
-
-private struct Region: Encodable {
-  let className: String
-  let x: Int
-  let y: Int
-  let width: Int
-  let height: Int
-  let areaPixels: Int
-  let meanErrorProbability: Double
-  let expectedWrongPixels: Double
-
-  init(_ region: ErrorRegion, name: String) {
-    className = name
-    x = region.x
-    y = region.y
-    width = region.width
-    height = region.height
-    areaPixels = region.areaPixels
-    meanErrorProbability = region.meanErrorProbability
-    expectedWrongPixels = region.expectedWrongPixels
   }
 }

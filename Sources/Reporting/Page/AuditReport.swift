@@ -123,7 +123,7 @@ extension AuditReport {
       width: "\(pictures.width)", height: "\(pictures.height)", errorRate: rate,
       wrongPixels: NumberText.pixels(image.statistics.expectedWrongPixels),
       pixels: NumberText.pixels(image.width * image.height),
-      region: region.map { NumberText.pixels($0.areaPixels) },
+      isRegionMarked: pictures.isRegionMarked, region: region.map { NumberText.pixels($0.areaPixels) },
       regionDetail: region.map {
         "labelled \(run.description.className($0.classIndex)), wrong with probability "
           + NumberText.decimal($0.meanErrorProbability, 2)
@@ -152,7 +152,7 @@ extension AuditRunDescription {
   }
 
   /// A database that was damaged may name a class that the run does not have.
-  func className(_ index: Int) -> String {
+  package func className(_ index: Int) -> String {
     classes.indices.contains(index) ? classes[index].name : "class \(index)"
   }
 

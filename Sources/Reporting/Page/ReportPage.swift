@@ -6,11 +6,14 @@ struct ReportPage {
   struct Tile {
     var isLead = false
     let name: String
-    let value: String
+    let number: String
+    /// Empty where the number needs none.
+    let unit: String
     let meaning: String
   }
 
   struct Plot {
+    var isWide = false
     let heading: String
     let explanation: String
     let svg: String
@@ -54,6 +57,7 @@ struct ReportPage {
     let errorRate: String
     let wrongPixels: String
     let pixels: String
+    let isRegionMarked: Bool
     let region: String?
     let regionDetail: String
     let confidence: String

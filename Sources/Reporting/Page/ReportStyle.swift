@@ -20,20 +20,25 @@ enum ReportStyle {
     .notice { background: var(--warn-page); border: 1px solid var(--warn-line); border-radius: 8px;
       padding: 10px 14px; margin: 16px 0; max-width: none; }
     .tiles { display: grid; gap: 14px; margin: 24px 0 0; padding: 0; list-style: none;
-      grid-template-columns: repeat(auto-fit, minmax(205px, 1fr)); }
+      grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); }
     .tile, .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 18px; }
     .tile p { font-size: .875rem; margin: 4px 0 0; line-height: 1.4; }
-    .tile .name { font-size: .875rem; font-weight: 600; }
-    .tile .value { font-size: 1.75rem; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
+    .tile .name { font-size: .875rem; font-weight: 600; white-space: nowrap; }
+    .tile .value { font-size: 1.5rem; font-weight: 650; line-height: 1.35; white-space: nowrap; }
+    .tile .value .unit { font-size: .9375rem; font-weight: 500; color: var(--soft); }
     .tile.lead { border-top: 4px solid var(--error); padding-top: 13px; }
     .tile.lead .value { color: var(--error); }
     .plots { display: grid; gap: 14px; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); }
+    .plots figure { display: flex; flex-direction: column; } .plots figure svg { margin-top: auto; }
+    .plots .wide { grid-column: 1 / -1; flex-flow: row wrap; gap: 8px 32px; align-items: center; }
+    .plots .wide .words { flex: 1 1 260px; } .plots .wide svg { flex: 2 1 440px; max-width: 720px; width: auto;
+      margin: 0; }
     figure { margin: 0; }
     .card h3 + p { font-size: .9375rem; margin: 2px 0 12px; }
     svg { display: block; width: 100%; height: auto; font-family: inherit; }
     .grid { stroke: var(--line); } .axis { stroke: var(--soft); }
-    .tick, .bar-text, .axis-title, .note { fill: var(--soft); font-size: 12.5px; }
-    .bar-text { font-size: 10.5px; } .note { fill: var(--text); font-weight: 600; }
+    .tick, .bar-text, .axis-title, .note { fill: var(--soft); font-size: 14px; }
+    .bar-text { font-size: 11.5px; } .note { fill: var(--text); font-weight: 600; }
     .bar-fill { fill: var(--accent); }
     .curve { fill: none; stroke: var(--accent); stroke-width: 2.5; stroke-linejoin: round; }
     .curve-area { fill: var(--accent-soft); } .dot { fill: var(--accent); }

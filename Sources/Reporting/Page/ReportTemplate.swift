@@ -15,14 +15,14 @@ enum ReportTemplate {
       </head>
       <body>
       <header>
-      <h1>Where the labels of <bdi>{{runName}}</bdi> are probably wrong</h1>
+      <h1>Where the labels of “<bdi>{{runName}}</bdi>” are probably wrong</h1>
       <p class="soft">{{subtitle}}</p>
       {{#notices}}<p class="notice">{{.}}</p>{{/notices}}
       </header>
       <main>
       <ul class="tiles">
       {{#tiles}}
-      <li class="tile{{#isLead}} lead{{/isLead}}"><div class="name">{{name}}</div><div class="value">{{value}}</div>
+      <li class="tile{{#isLead}} lead{{/isLead}}"><div class="name">{{name}}</div><div class="value">{{number}}{{#unit}} <span class="unit">{{unit}}</span>{{/unit}}</div>
       <p>{{meaning}}</p></li>
       {{/tiles}}
       </ul>
@@ -34,7 +34,8 @@ enum ReportTemplate {
       there are some.</p>
       <div class="plots">
       {{#plots}}
-      <figure class="card"><h3>{{heading}}</h3><p class="soft">{{explanation}}</p>{{{svg}}}</figure>
+      <figure class="card{{#isWide}} wide{{/isWide}}"><div class="words"><h3>{{heading}}</h3>
+    <p class="soft">{{explanation}}</p></div>{{{svg}}}</figure>
       {{/plots}}
       </div>
       <h2>Classes</h2>
@@ -80,7 +81,8 @@ enum ReportTemplate {
       <figure><img src="{{{labelsURI}}}" width="{{width}}" height="{{height}}" loading="lazy"
       alt="{{labelsText}}"/><figcaption>Labels</figcaption></figure>
       <figure><img src="{{{errorsURI}}}" width="{{width}}" height="{{height}}" loading="lazy"
-      alt="{{errorsText}}"/><figcaption>Error probability{{#region}}; the box marks the worst region{{/region}}</figcaption></figure>
+      alt="{{errorsText}}"/><figcaption>Error probability{{#isRegionMarked}}; the box marks the worst
+    region{{/isRegionMarked}}</figcaption></figure>
       </div>
       <dl class="facts">
       <div><dt>Expected error rate</dt><dd>{{errorRate}}</dd></div>

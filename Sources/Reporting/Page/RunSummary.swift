@@ -36,21 +36,25 @@ struct RunSummary {
       totals.failedCount == 0 ? "None failed." : "\(NumberText.count(totals.failedCount)) more failed."
     var tiles = [
       ReportPage.Tile(
-        isLead: true, name: "Expected error rate", value: NumberText.percent(totals.expectedErrorRate),
+        isLead: true, name: "Expected error rate", number: NumberText.percent(totals.expectedErrorRate),
+        unit: "",
         meaning: "Of all pixels, this share is expected to be labelled wrongly. Lower is better."),
       ReportPage.Tile(
-        name: "Expected wrong pixels", value: NumberText.pixels(totals.expectedWrongPixels),
+        name: "Expected wrong pixels", number: NumberText.count(Int(totals.expectedWrongPixels.rounded())),
+        unit: "px",
         meaning: "What relabelling everything would mend. Lower is better."),
       ReportPage.Tile(
-        name: "Labelled pixels", value: NumberText.pixels(totals.pixelCount),
+        name: "Labelled pixels", number: NumberText.count(totals.pixelCount), unit: "px",
         meaning: "Every pixel of the images below has a label and an error probability."),
       ReportPage.Tile(
-        name: "Images audited", value: NumberText.count(totals.imageCount), meaning: failed),
+        name: "Images audited", number: NumberText.count(totals.imageCount),
+        unit: totals.imageCount == 1 ? "image" : "images",
+        meaning: failed),
     ]
     if totals.imageCount > 0, let half = curve.images(toFind: 0.5), totals.expectedWrongPixels > 0 {
       tiles.append(
         ReportPage.Tile(
-          name: "Half of it lies in", value: NumberText.images(half),
+          name: "Half of it lies in", number: NumberText.count(half), unit: half == 1 ? "image" : "images",
           meaning:
             "The \(half == 1 ? "worst one holds" : "worst ones hold") half of the expected wrong pixels: "
             + "\(NumberText.percent(Double(half) / Double(totals.imageCount))) of the images. Fewer means less to "
@@ -122,7 +126,7 @@ struct RunSummary {
     let curve = curve
     let tenth = curve.share(inFirst: 0.1)
     return ReportPage.Plot(
-      heading: "What reviewing the worst images first finds",
+      isWide: true, heading: "What reviewing the worst images first finds",
       explanation: "Ordered by expected wrong pixels. The first \(NumberText.images(tenth.images)) hold "
         + "\(NumberText.percent(tenth.found)) of them; in random order it would be "
         + "\(NumberText.percent(Double(tenth.images) / Double(max(1, curve.imageCount)))). The further the curve "

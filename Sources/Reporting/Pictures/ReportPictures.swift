@@ -17,6 +17,11 @@ struct ReportPictures {
   let errors: String
   let width: Int
   let height: Int
+  /// Whether there is a box around the worst region: one around nearly everything would say nothing.
+  let isRegionMarked: Bool
+
+  /// A region whose box takes a larger share of the image is not marked.
+  private static let largestMarkedShare = 0.5
 
   /// - Parameter picture: `nil` shows labels and errors by themselves.
   init(_ picture: RGBImage?, maps: PixelMaps, palette: Palette, worstRegion: ErrorRegion?) {
@@ -41,7 +46,10 @@ struct ReportPictures {
       errors = HeatMap.render(values, width: maps.width, height: maps.height)
     }
     errors = errors.resized(width: size.width, height: size.height)
-    if let region = worstRegion {
+    let marked = worstRegion.flatMap {
+      Double($0.width * $0.height) <= Self.largestMarkedShare * Double(maps.width * maps.height) ? $0 : nil
+    }
+    if let region = marked {
       let (left, top) = (Int(Double(region.x) * scale) - 2, Int(Double(region.y) * scale) - 2)
       errors = errors.drawingBox(
         x: left, y: top, width: Int((Double(region.x + region.width) * scale).rounded(.up)) + 2 - left,
@@ -50,6 +58,7 @@ struct ReportPictures {
     image = picture.map { Self.dataURI($0.resized(width: size.width, height: size.height)) }
     self.labels = Self.dataURI(labels.resized(width: size.width, height: size.height))
     self.errors = Self.dataURI(errors)
+    isRegionMarked = marked != nil
     width = size.width
     height = size.height
   }

@@ -1,10 +1,10 @@
 /// How much of what is wrong has been found after so many images, worst first.
-struct ReviewCurve {
+package struct ReviewCurve {
   /// Share of the expected wrong pixels in the first images; `found[0]` is 0, the last one is 1.
-  let found: [Double]
+  package let found: [Double]
 
   /// - Parameter expectedWrongPixels: of each image, in the order of review.
-  init(expectedWrongPixels: [Double]) {
+  package init(expectedWrongPixels: [Double]) {
     let total = expectedWrongPixels.reduce(0, +)
     var sum = 0.0
     found =
@@ -15,22 +15,22 @@ struct ReviewCurve {
       }
   }
 
-  var imageCount: Int { found.count - 1 }
+  package var imageCount: Int { found.count - 1 }
 
   /// How many images must be reviewed to find this share; `nil` where there is nothing to find.
-  func images(toFind share: Double) -> Int? {
+  package func images(toFind share: Double) -> Int? {
     found.firstIndex { $0 >= share - 1e-12 }
   }
 
   /// What is found in this share of the images, rounded up to whole ones.
-  func share(inFirst part: Double) -> (images: Int, found: Double) {
+  package func share(inFirst part: Double) -> (images: Int, found: Double) {
     let images = min(imageCount, Int((part * Double(imageCount)).rounded(.up)))
     return (images, found[images])
   }
 
   private static let maximumPoints = 400
 
-  func draw() -> String {
+  package func draw() -> String {
     let count = Double(max(1, imageCount))
     let frame = PlotFrame(xRange: 0...count, yRange: 0...1)
     let half = images(toFind: 0.5) ?? 0

@@ -1,12 +1,12 @@
 import Mustache
 
 /// Text for HTML and SVG.
-enum Markup {
+package enum Markup {
   /// Safe as content and inside quoted attributes.
   ///
   /// Scalar by scalar: a quote with a combining mark behind it is another `Character` than a quote, but still ends an
   /// attribute. Control characters, which no page may hold, show as their pictures (U+2400 …).
-  static func escape(_ text: String) -> String {
+  package static func escape(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     result.reserveCapacity(text.utf8.count)
     for scalar in text.unicodeScalars {

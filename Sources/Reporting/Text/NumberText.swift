@@ -1,11 +1,11 @@
 import Foundation
 
 /// Numbers as people read them, the same on every machine: `1,234,567`, `12.3 %`.
-enum NumberText {
+package enum NumberText {
   /// A narrow space that does not break, between number and unit.
   private static let space = "\u{202F}"
 
-  static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     var digits = String(abs(value))
     var groups: [String] = []
     while digits.count > 3 {
@@ -15,16 +15,16 @@ enum NumberText {
     return (value < 0 ? "−" : "") + ([digits] + groups).joined(separator: ",")
   }
 
-  static func pixels(_ value: Int) -> String { count(value) + space + "px" }
+  package static func pixels(_ value: Int) -> String { count(value) + space + "px" }
 
-  static func pixels(_ value: Double) -> String {
+  package static func pixels(_ value: Double) -> String {
     value > 0 && value < 0.5 ? "< 1" + space + "px" : pixels(Int(value.rounded()))
   }
 
-  static func images(_ value: Int) -> String { count(value) + (value == 1 ? " image" : " images") }
+  package static func images(_ value: Int) -> String { count(value) + (value == 1 ? " image" : " images") }
 
   /// Two digits that count at least, and never 0 or 100 for what is neither.
-  static func percent(_ share: Double) -> String {
+  package static func percent(_ share: Double) -> String {
     let value = share * 100
     if value > 0 && value < 0.01 { return "< 0.01" + space + "%" }
     if value > 99.99 && value < 100 { return "> 99.99" + space + "%" }
@@ -33,14 +33,14 @@ enum NumberText {
   }
 
   /// For axes and bars: no unit, one decimal where it tells something.
-  static func shortPercent(_ share: Double) -> String {
+  package static func shortPercent(_ share: Double) -> String {
     let value = share * 100
     if value == 0 { return "0" }
     if value < 0.05 { return "<0.1" }
     return decimal(value, value < 9.95 ? 1 : 0)
   }
 
-  static func decimal(_ value: Double, _ decimals: Int) -> String {
+  package static func decimal(_ value: Double, _ decimals: Int) -> String {
     String(format: "%.\(decimals)f", locale: Locale(identifier: "en_US_POSIX"), value)
   }
 }

@@ -9,7 +9,7 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write an audit as files for other programs.",
     discussion: """
       Formats:
-        csv         images.csv and classes.csv
+        csv         images.csv, classes.csv, image-classes.csv and regions.csv
         json        audit.json: the run, and every image with its classes and error regions
         masks       a PNG an image: its labels, the class index as pixel value, with a palette
         error-maps  a grey PNG an image: the error probability, 0 certainly right, 255 certainly wrong

@@ -2,6 +2,7 @@ import AuditStore
 import Auditing
 import Exchange
 import Foundation
+import Reporting
 
 /// Writes a run as CSV or JSON, an image at a time.
 struct TableExport {
@@ -11,30 +12,49 @@ struct TableExport {
   let folder: URL
 
   func writeCSV() throws {
-    let ranking = try StreamedFile(folder.appendingPathComponent("images.csv"))
-    try ranking.write(line: ImageRecord.csvHeader.line)
+    let ranking = try table("images", ImageRecord.csvHeader)
+    let parts = try table("image-classes", ImageClassRecord.csvHeader)
+    let regions = try table("regions", RegionRecord.csvHeader)
+    let progress = ProgressReporter(total: images.count, unit: "images")
     for (index, image) in images.enumerated() {
+      if Interruption.isRequested { throw ExitStatus.interrupted }
       try ranking.write(line: ImageRecord(image, position: index + 1).csvRow.line)
+      for item in try store.classes(of: image) {
+        let record = ImageClassRecord(item, className: run.description.className(item.classIndex))
+        try parts.write(line: record.csvRow(path: image.path).line)
+      }
+      for item in try store.regions(of: image) {
+        let record = RegionRecord(item, className: run.description.className(item.classIndex))
+        try regions.write(line: record.csvRow(path: image.path).line)
+      }
+      progress.update(done: index + 1, detail: "")
     }
-    let classes = try StreamedFile(folder.appendingPathComponent("classes.csv"))
-    try classes.write(line: ClassRecord.csvHeader.line)
+    let classes = try table("classes", ClassRecord.csvHeader)
     for record in try classRecords() { try classes.write(line: record.csvRow.line) }
-    try ranking.finish()
-    try classes.finish()
-    Console.error("\(images.count) images, \(run.description.classes.count) classes")
+    for file in [ranking, parts, regions, classes] { try file.finish() }
+  }
+
+  private func table(_ name: String, _ header: CSVRow) throws -> StreamedFile {
+    let file = try StreamedFile(folder.appendingPathComponent(name + ".csv"))
+    try file.write(line: header.line)
+    return file
   }
 
   func writeJSON() throws {
     let file = try StreamedFile(folder.appendingPathComponent("audit.json"))
     try file.write(AuditDocument.opening(head()))
-    let classNames = run.description.classes.map(\.name)
     let progress = ProgressReporter(total: images.count, unit: "images")
     for (index, image) in images.enumerated() {
       if Interruption.isRequested { throw ExitStatus.interrupted }
       try file.write(
         AuditDocument.image(
           ImageRecord(image, position: index + 1), contentSHA256: image.contentSHA256,
-          classes: store.classes(of: image), regions: store.regions(of: image), classNames: classNames))
+          classes: store.classes(of: image).map {
+            ImageClassRecord($0, className: run.description.className($0.classIndex))
+          },
+          regions: store.regions(of: image).map {
+            RegionRecord($0, className: run.description.className($0.classIndex))
+          }))
       progress.update(done: index + 1, detail: "")
     }
     try file.write(AuditDocument.closing)
