@@ -92,7 +92,11 @@ let package = Package(
       name: "ReportingTests", dependencies: ["Reporting", "AuditStore", "Auditing", "Imaging"],
       swiftSettings: strict),
     .testTarget(
-      name: "errataTests", dependencies: ["errata", "AuditStore", "Auditing", "Imaging"],
+      name: "errataTests",
+      dependencies: [
+        "errata", "ErrorLocalization", "AuditStore", "Auditing", "Imaging", "TensorCore",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

@@ -35,7 +35,7 @@ enum ReportTemplate {
       <div class="plots">
       {{#plots}}
       <figure class="card{{#isWide}} wide{{/isWide}}"><div class="words"><h3>{{heading}}</h3>
-    <p class="soft">{{explanation}}</p></div>{{{svg}}}</figure>
+      <p class="soft">{{explanation}}</p></div>{{{svg}}}</figure>
       {{/plots}}
       </div>
       <h2>Classes</h2>
@@ -82,7 +82,7 @@ enum ReportTemplate {
       alt="{{labelsText}}"/><figcaption>Labels</figcaption></figure>
       <figure><img src="{{{errorsURI}}}" width="{{width}}" height="{{height}}" loading="lazy"
       alt="{{errorsText}}"/><figcaption>Error probability{{#isRegionMarked}}; the box marks the worst
-    region{{/isRegionMarked}}</figcaption></figure>
+      region{{/isRegionMarked}}</figcaption></figure>
       </div>
       <dl class="facts">
       <div><dt>Expected error rate</dt><dd>{{errorRate}}</dd></div>
