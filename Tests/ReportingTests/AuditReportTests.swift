@@ -19,7 +19,8 @@ private struct PictureMissing: Error, CustomStringConvertible {
 
   /// A run of three images, in which the error probability of a whole image is 0.1, 0.3 or 0.8.
   private func withRun(
-    names: [String] = ["a.jpg", "b.jpg", "c.jpg"], failures: [FailedImage] = [], runName: String = "street",
+    names: [String] = ["a.jpg", "b.jpg", "c.jpg"], failures: [(path: String, reason: String)] = [],
+    runName: String = "street",
     _ body: (AuditStore, AuditRun) throws -> Void
   ) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("errata-\(UUID().uuidString)")
@@ -84,7 +85,7 @@ private struct PictureMissing: Error, CustomStringConvertible {
   }
 
   @Test func hostileNamesAreTextAndNothingElse() throws {
-    let failure = FailedImage(path: hostile, reason: "]]>" + hostile)
+    let failure = (path: hostile, reason: "]]>" + hostile)
     try withRun(names: [hostile, "b.jpg", "c.jpg"], failures: [failure], runName: hostile) { store, run in
       let html = try AuditReport(store: store, run: run).render {
         if $0.path == hostile { throw PictureMissing(description: hostile) }
@@ -115,7 +116,7 @@ private struct PictureMissing: Error, CustomStringConvertible {
 
   @Test func failuresAreListed() throws {
     let failures = [
-      FailedImage(path: "x.jpg", reason: "damaged JPEG"), FailedImage(path: "y.png", reason: "empty"),
+      (path: "x.jpg", reason: "damaged JPEG"), (path: "y.png", reason: "empty"),
     ]
     try withRun(failures: failures) { store, run in
       let page = try ParsedPage(AuditReport(store: store, run: run).render(picture: picture).html)
@@ -125,7 +126,7 @@ private struct PictureMissing: Error, CustomStringConvertible {
   }
 
   @Test func aRunOfFailuresOnlyHasAPageWithoutPlots() throws {
-    try withRun(names: [], failures: [FailedImage(path: "x.jpg", reason: "damaged")]) { store, run in
+    try withRun(names: [], failures: [(path: "x.jpg", reason: "damaged")]) { store, run in
       let page = try ParsedPage(AuditReport(store: store, run: run).render(picture: picture).html)
       #expect(!page.elements.contains("svg"))
       #expect(page.text.contains("damaged"))

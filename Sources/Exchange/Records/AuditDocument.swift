@@ -3,10 +3,10 @@ import Foundation
 
 /// A run as one JSON object, made piece by piece: no more than one image is in memory.
 ///
-///     {"format": "errata-audit", "version": 1, "run": {…}, "totals": {…}, "classes": […], "failedImages": […],
-///      "images": [
-///       {…},
-///       {…}
+///     {"classes": […], "failedImages": […], "format": "errata-audit", "run": {…}, "totals": {…}, "version": 1,
+///     "images": [
+///     {…},
+///     {…}
 ///     ]}
 ///
 /// Lines below `images` hold one image each, which line-based programs can read.

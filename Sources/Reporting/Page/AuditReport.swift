@@ -125,7 +125,7 @@ extension AuditReport {
       pixels: NumberText.pixels(image.width * image.height),
       isRegionMarked: pictures.isRegionMarked, region: region.map { NumberText.pixels($0.areaPixels) },
       regionDetail: region.map {
-        "labelled \(run.description.className($0.classIndex)), wrong with probability "
+        "mostly labelled \(run.description.className($0.classIndex)), wrong with probability "
           + NumberText.decimal($0.meanErrorProbability, 2)
       } ?? "",
       confidence: NumberText.percent(image.statistics.meanConfidence),

@@ -47,8 +47,9 @@ enum ReportStyle {
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9375rem; }
     th { text-align: left; font-weight: 600; font-size: .8125rem; color: var(--soft); vertical-align: bottom; }
-    th, td { padding: 7px 12px 7px 0; border-bottom: 1px solid var(--line); }
-    tr:last-child td { border-bottom: 0; }
+    th, td { padding: 7px 20px 7px 0; border-bottom: 1px solid var(--line); }
+    tr:last-child td { border-bottom: 0; } th:last-child, td:last-child { padding-right: 0; }
+    .class-name { white-space: nowrap; }
     .number { text-align: right; white-space: nowrap; } .never td { color: var(--soft); }
     .with-bar { display: grid; grid-template-columns: 6.2em minmax(70px, 1fr); gap: 10px; align-items: center; }
     .track { display: block; background: var(--track); border-radius: 3px; height: 9px; }

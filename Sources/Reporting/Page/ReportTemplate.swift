@@ -48,7 +48,7 @@ enum ReportTemplate {
       </tr></thead>
       <tbody>
       {{#classes}}
-      <tr{{^isPredicted}} class="never"{{/isPredicted}}><td><span class="swatch" style="background:{{color}}"></span>
+      <tr{{^isPredicted}} class="never"{{/isPredicted}}><td class="class-name"><span class="swatch" style="background:{{color}}"></span>
       <bdi>{{name}}</bdi></td>
       <td class="number">{{imageCount}}</td><td class="number">{{predictedPixels}}</td>
       {{#isPredicted}}

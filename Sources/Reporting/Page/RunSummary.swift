@@ -54,7 +54,8 @@ struct RunSummary {
     if totals.imageCount > 0, let half = curve.images(toFind: 0.5), totals.expectedWrongPixels > 0 {
       tiles.append(
         ReportPage.Tile(
-          name: "Half of it lies in", number: NumberText.count(half), unit: half == 1 ? "image" : "images",
+          name: "Half the errors lie in", number: NumberText.count(half),
+          unit: half == 1 ? "image" : "images",
           meaning:
             "The \(half == 1 ? "worst one holds" : "worst ones hold") half of the expected wrong pixels: "
             + "\(NumberText.percent(Double(half) / Double(totals.imageCount))) of the images. Fewer means less to "
