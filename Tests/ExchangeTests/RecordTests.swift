@@ -118,6 +118,8 @@ let statistics = ImageStatistics(
 
   @Test func imagesStandOnLinesOfTheirOwn() throws {
     let lines = String(decoding: try document(imageCount: 2), as: UTF8.self).split(separator: "\n")
-    #expect(lines.filter { $0.hasPrefix("{\"classes\"") }.count == 2)
+    #expect(lines.count == 5 && lines[1] == "\"images\":[" && lines[4] == "]}")
+    let first = try JSONSerialization.jsonObject(with: Data(lines[2].dropLast().utf8)) as? [String: Any]
+    #expect(lines[2].hasSuffix("},") && first?["path"] as? String == "0.jpg")
   }
 }

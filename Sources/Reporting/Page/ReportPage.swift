@@ -7,8 +7,7 @@ struct ReportPage {
     var isLead = false
     let name: String
     let number: String
-    /// Empty where the number needs none.
-    let unit: String
+    let unit: String?
     let meaning: String
   }
 

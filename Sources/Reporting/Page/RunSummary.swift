@@ -37,7 +37,7 @@ struct RunSummary {
     var tiles = [
       ReportPage.Tile(
         isLead: true, name: "Expected error rate", number: NumberText.percent(totals.expectedErrorRate),
-        unit: "",
+        unit: nil,
         meaning: "Of all pixels, this share is expected to be labelled wrongly. Lower is better."),
       ReportPage.Tile(
         name: "Expected wrong pixels", number: NumberText.count(Int(totals.expectedWrongPixels.rounded())),
