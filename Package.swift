@@ -86,9 +86,18 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(name: "AuditingTests", dependencies: ["Auditing"], swiftSettings: strict),
     .testTarget(name: "AuditStoreTests", dependencies: ["AuditStore"], swiftSettings: strict),
-    .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: strict),
-    .testTarget(name: "errataTests", dependencies: ["errata"], swiftSettings: strict),
+    .testTarget(
+      name: "ExchangeTests", dependencies: ["Exchange", "Auditing", "Imaging"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "AuditStore", "Auditing", "Imaging"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "errataTests",
+      dependencies: [
+        "errata", "ErrorLocalization", "AuditStore", "Auditing", "Imaging", "TensorCore",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

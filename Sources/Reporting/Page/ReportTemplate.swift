@@ -1,93 +1,119 @@
-/// The page's Mustache template. Two braces escape, three (the plots, which are our own SVG) do not.
+/// The page, to be filled in with a `ReportPage`.
+///
+/// Two braces escape; three are for our own SVG, style sheet and data URIs only.
 enum ReportTemplate {
-  static let text = """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Audit of {{run}}</title>
-    <style>\(style)</style>
-    </head>
-    <body>
-    <header>
-    <h1>Audit of {{run}}</h1>
-    <p class="quiet">{{folder}}</p>
-    </header>
-    <section class="tiles">
-    <div class="tile main"><b>{{rate}}</b><span>expected error rate: the share of pixels whose label is probably wrong</span></div>
-    <div class="tile"><b>{{wrong}}</b><span>expected wrong pixels of {{pixels}}</span></div>
-    <div class="tile"><b>{{images}}</b><span>images audited</span></div>
-    <div class="tile"><b>{{failed}}</b><span>images failed</span></div>
-    </section>
-    <section>
-    <h2>Where the errors are</h2>
-    <div class="plots">
-    <figure>{{{curvePlot}}}<figcaption>Reviewing the worst images first finds the expected errors along the solid line; the
-    dashed line is a random order.</figcaption></figure>
-    <figure>{{{imagePlot}}}<figcaption>Images by expected error rate. Further right is worse.</figcaption></figure>
-    <figure>{{{pixelPlot}}}<figcaption>Pixels by error probability, 0 = certainly right, 1 = certainly wrong.</figcaption></figure>
-    </div>
-    </section>
-    <section>
-    <h2>Classes</h2>
-    <table>
-    <thead><tr><th>class</th><th>images</th><th>predicted pixels</th><th>expected wrong</th><th>error rate</th><th></th></tr></thead>
-    <tbody>
-    {{#classes}}<tr><td><i style="background:{{color}}"></i>{{name}}</td><td>{{images}}</td><td>{{pixels}}</td><td>{{wrong}}</td>
-    <td>{{rate}}</td><td class="gauge"><div style="width:{{bar}}%"></div></td></tr>
-    {{/classes}}</tbody>
-    </table>
-    </section>
-    <section>
-    <h2>The worst images</h2>
-    <p class="legend">{{#legend}}<span><i style="background:{{color}}"></i>{{name}}</span>{{/legend}}</p>
-    <p class="legend">error probability: 0 <img class="heat" src="{{heat}}" alt="colours from 0 to 1"> 1 &nbsp; White boxes: the
-    worst regions.</p>
-    {{#worst}}<article>
-    <h3>{{position}}. {{path}}</h3>
-    <p class="quiet">expected error rate {{rate}}, {{wrong}} wrong pixels, {{region}} of them in the worst region</p>
-    <div class="pictures">{{#pictures}}<figure><img src="{{source}}" alt="{{alt}}"><figcaption>{{caption}}</figcaption></figure>
-    {{/pictures}}</div>
-    </article>
-    {{/worst}}</section>
-    {{#hasFailures}}<section>
-    <h2>Failed images</h2>
-    <table><thead><tr><th>image</th><th>reason</th></tr></thead><tbody>
-    {{#failures}}<tr><td>{{path}}</td><td class="text">{{reason}}</td></tr>
-    {{/failures}}</tbody></table>
-    </section>{{/hasFailures}}
-    <footer>errata {{version}} · model {{model}} ({{hash}}…) · begun {{created}} · finished {{finished}} ·
-    settings {{configuration}}</footer>
-    </body>
-    </html>
-    """
+  static let text =
+    "{{% CONTENT_TYPE:\(MarkupContentType.name)}}" + """
+      <!DOCTYPE html>
+      <html lang="en" xmlns="http://www.w3.org/1999/xhtml">
+      <head>
+      <meta charset="utf-8"/>
+      <meta name="viewport" content="width=device-width, initial-scale=1"/>
+      <meta name="generator" content="errata {{programVersion}}"/>
+      <title>Audit of {{runName}}</title>
+      <style>{{{css}}}</style>
+      </head>
+      <body>
+      <header>
+      <h1>Where the labels of “<bdi>{{runName}}</bdi>” are probably wrong</h1>
+      <p class="soft">{{subtitle}}</p>
+      {{#notices}}<p class="notice">{{.}}</p>{{/notices}}
+      </header>
+      <main>
+      <ul class="tiles">
+      {{#tiles}}
+      <li class="tile{{#isLead}} lead{{/isLead}}"><div class="name">{{name}}</div><div class="value">{{number}}{{#unit}} <span class="unit">{{unit}}</span>{{/unit}}</div>
+      <p>{{meaning}}</p></li>
+      {{/tiles}}
+      </ul>
+      {{#hasImages}}
+      <h2>How the doubt is spread</h2>
+      <p class="soft">Error probability is the model’s estimate, from 0 (certainly right) to 1 (certainly wrong), that the
+      label of a pixel is wrong. Averaged over an image it gives the image’s expected error rate; added up, its expected
+      number of wrong pixels. These are estimates: <code>errata evaluate</code> compares them with true masks where
+      there are some.</p>
+      <div class="plots">
+      {{#plots}}
+      <figure class="card{{#isWide}} wide{{/isWide}}"><div class="words"><h3>{{heading}}</h3>
+      <p class="soft">{{explanation}}</p></div>{{{svg}}}</figure>
+      {{/plots}}
+      </div>
+      <h2>Classes</h2>
+      <p class="soft">By the label that the model gave, the most expected wrong pixels first. A high error rate means that
+      this label cannot be trusted; many wrong pixels mean that mending it is worth most. Lower is better in both.</p>
+      <div class="card scroll"><table>
+      <thead><tr><th scope="col">Class</th><th scope="col" class="number">Images with it</th>
+      <th scope="col" class="number">Labelled pixels</th><th scope="col">Expected error rate</th>
+      <th scope="col">Share of all expected wrong pixels</th><th scope="col" class="number">Expected wrong pixels</th>
+      </tr></thead>
+      <tbody>
+      {{#classes}}
+      <tr{{^isPredicted}} class="never"{{/isPredicted}}><td class="class-name"><span class="swatch" style="background:{{color}}"></span>
+      <bdi>{{name}}</bdi></td>
+      <td class="number">{{imageCount}}</td><td class="number">{{predictedPixels}}</td>
+      {{#isPredicted}}
+      <td><div class="with-bar"><span>{{errorRate}}</span><span class="track">
+      <span style="width:{{errorRateWidth}}%"></span></span></div></td>
+      <td><div class="with-bar"><span>{{shareOfWrong}}</span><span class="track share">
+      <span style="width:{{shareWidth}}%"></span></span></div></td>
+      <td class="number">{{wrongPixels}}</td>
+      {{/isPredicted}}
+      {{^isPredicted}}<td colspan="3">never given as a label</td>{{/isPredicted}}
+      </tr>
+      {{/classes}}
+      </tbody></table></div>
+      <h2>{{worstHeading}}</h2>
+      <p class="soft">{{worstExplanation}}</p>
+      <div class="legends">
+      <ul class="classes" aria-label="Class colours">
+      {{#legend}}<li><span class="swatch" style="background:{{color}}"></span><bdi>{{name}}</bdi></li>{{/legend}}
+      </ul>
+      <div class="heat">Error probability{{{heatLegend}}}<div class="ends"><span>0 · label right</span>
+      <span>0.5</span><span>1 · label wrong</span></div></div>
+      </div>
+      {{#images}}
+      <article class="card image">
+      <h3><span class="rank">{{position}}</span><bdi>{{path}}</bdi></h3>
+      <div class="pictures">
+      <figure>{{#imageURI}}<img src="{{{imageURI}}}" width="{{width}}" height="{{height}}" loading="lazy"
+      alt="The image {{path}}"/><figcaption>Image</figcaption>{{/imageURI}}
+      {{#problem}}<div class="missing">The image cannot be shown: <bdi>{{problem}}</bdi></div>{{/problem}}</figure>
+      <figure><img src="{{{labelsURI}}}" width="{{width}}" height="{{height}}" loading="lazy"
+      alt="{{labelsText}}"/><figcaption>Labels</figcaption></figure>
+      <figure><img src="{{{errorsURI}}}" width="{{width}}" height="{{height}}" loading="lazy"
+      alt="{{errorsText}}"/><figcaption>Error probability{{#isRegionMarked}}; the box marks the worst
+      region{{/isRegionMarked}}</figcaption></figure>
+      </div>
+      <dl class="facts">
+      <div><dt>Expected error rate</dt><dd>{{errorRate}}</dd></div>
+      <div><dt>Expected wrong pixels</dt><dd>{{wrongPixels}} <span class="soft">of {{pixels}}</span></dd></div>
+      {{#region}}<div><dt>Worst region</dt><dd>{{region}} <span class="soft">{{regionDetail}}</span></dd></div>{{/region}}
+      <div><dt>Mean confidence</dt><dd>{{confidence}}</dd></div>
+      </dl>
+      <p class="labels-wrong"><span class="soft">Most expected wrong pixels are labelled </span>
+      {{#wrongClasses}}<span class="item"><span class="swatch" style="background:{{color}}"></span><bdi>{{name}}</bdi>
+      <span class="soft">{{pixels}}</span></span> {{/wrongClasses}}</p>
+      </article>
+      {{/images}}
+      {{/hasImages}}
+      {{#hasFailures}}
+      <h2>Images that could not be audited</h2>
+      <p class="soft">They are in none of the numbers above. The same <code>errata audit</code> command tries them
+      again.</p>
+      <div class="card scroll"><table><thead><tr><th scope="col">Image</th><th scope="col">Reason</th></tr></thead><tbody>
+      {{#failures}}<tr><td><bdi>{{path}}</bdi></td><td><bdi>{{reason}}</bdi></td></tr>{{/failures}}
+      </tbody></table></div>
+      {{/hasFailures}}
+      </main>
+      <footer>
+      <h2>How this was made</h2>
+      <dl class="run">
+      {{#factList}}<dt>{{name}}</dt><dd><bdi>{{value}}</bdi></dd>
+      {{/factList}}
+      </dl>
+      </footer>
+      </body>
+      </html>
 
-  private static let style = """
-    :root{color-scheme:light dark;--ink:#1d2330;--quiet:#5d6678;--paper:#fff;--panel:#f4f6f9;--line:#d9dee7;--accent:#c2410c}
-    @media(prefers-color-scheme:dark){:root{--ink:#e6e9ef;--quiet:#9aa3b5;--paper:#14171d;--panel:#1d222b;--line:#343b48;--accent:#fb923c}}
-    body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:1120px;margin:0 auto;padding:24px}
-    h1{font-size:26px;margin:0}h2{font-size:19px;margin:36px 0 12px}h3{font-size:15px;margin:0;overflow-wrap:anywhere}
-    .quiet{color:var(--quiet);margin:2px 0 8px;overflow-wrap:anywhere}
-    .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px;margin-top:20px}
-    .tile{background:var(--panel);border-radius:8px;padding:14px 16px}.tile b{display:block;font-size:24px;font-variant-numeric:tabular-nums}
-    .tile span{color:var(--quiet);font-size:13px}.tile.main b{color:var(--accent)}
-    .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:16px}
-    figure{margin:0}figcaption{color:var(--quiet);font-size:13px}
-    svg{width:100%;height:auto;background:var(--panel);border-radius:8px}
-    .bar{fill:var(--accent);opacity:.85}.curve{fill:none;stroke:var(--accent);stroke-width:2.5}
-    .chance{stroke:var(--quiet);stroke-dasharray:5 5}.grid{stroke:var(--line)}
-    .tick,.label{fill:var(--quiet);font-size:12px}.end{text-anchor:end}.middle{text-anchor:middle}
-    table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-    th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:right}
-    th:first-child,td:first-child,td.text{text-align:left}th{color:var(--quiet);font-weight:500;font-size:13px}
-    i{display:inline-block;width:12px;height:12px;border-radius:3px;margin-right:7px;vertical-align:-1px}
-    .gauge{width:22%}.gauge div{height:9px;background:var(--accent);border-radius:4px;max-width:100%}
-    .legend{font-size:13px;color:var(--quiet);margin:4px 0 10px}.legend span{margin-right:14px;white-space:nowrap}
-    .heat{height:12px;width:200px;vertical-align:-1px;border-radius:3px}
-    article{border-top:1px solid var(--line);padding:14px 0}
-    .pictures{display:grid;grid-template-columns:repeat(3,1fr);gap:8px}.pictures img{width:100%;border-radius:5px;display:block}
-    footer{margin-top:40px;color:var(--quiet);font-size:12px;overflow-wrap:anywhere}
-    @media(max-width:640px){.pictures{grid-template-columns:1fr}}
-    """
+      """
 }

@@ -2,40 +2,40 @@ import ArgumentParser
 import AuditStore
 import Auditing
 import Foundation
-import Imaging
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write an audit's results as tables, masks or pictures.",
+    abstract: "Write an audit as files for other programs.",
     discussion: """
-      csv: images.csv, classes.csv and regions.csv. json: audit.json. masks: the pseudo-labels as palette PNG, pixel \
-      value = class index. error-maps: 8-bit grey PNG, 255 = certainly wrong. overlays: image, labels and error heat \
-      map side by side as JPEG. Pictures keep the images' names and subfolders; every file appears whole or not at all.
+      Formats:
+        csv         images.csv, classes.csv, image-classes.csv and regions.csv
+        json        audit.json: the run, and every image with its classes and error regions
+        masks       a PNG an image: its labels, the class index as pixel value, with a palette
+        error-maps  a grey PNG an image: the error probability, 0 certainly right, 255 certainly wrong
+        overlays    a JPEG an image: the image, its labels and its error probability side by side
+
+      Files of images lie below the output folder as the images did below theirs. Files of the same name are \
+      replaced, each in one step. The folder's path goes to standard output.
 
       Example:
-        errata export --database audit.sqlite --format overlays --output pictures --top 50
+        errata export --database audit.sqlite --format overlays --output overlays --top 50
 
       \(ExitStatus.help)
       """)
 
-  enum Format: String, CaseIterable, ExpressibleByArgument {
-    case csv, json, masks, overlays
-    case errorMaps = "error-maps"
-  }
-
   @OptionGroup var selection: RunSelection
 
-  @Option(help: "What to write: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var format: Format
+  @Option(help: "What to write: \(ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var format: ExportFormat
 
-  @Option(help: "The folder to write to.", completion: .directory)
+  @Option(help: "The folder to write to; made if there is none.", completion: .directory)
   var output: String
 
-  @Option(help: "By what images are ranked.")
+  @Option(help: "By what to rank: \(RankingOrder.allCases.map(\.rawValue).joined(separator: ", ")).")
   var order = RankingOrder.expectedErrorRate
 
-  @Option(help: "At most this many images, the worst ones.")
+  @Option(help: "Only this many images from the top of the ranking.")
   var top: Int?
 
   func validate() throws {
@@ -47,39 +47,28 @@ struct ExportCommand: ParsableCommand {
     var query = RankingQuery()
     query.order = order
     query.limit = top
-    let folder = URL(fileURLWithPath: output)
     let images = try store.rankedImages(run, query)
+    guard !images.isEmpty else {
+      throw AuditStoreError(
+        file: selection.database, reason: "run '\(run.description.name)' holds no audited image to export")
+    }
+    let folder = URL(fileURLWithPath: output, isDirectory: true).standardizedFileURL
+    Interruption.install()
     switch format {
-    case .csv: try TableExport(store: store, run: run, images: images).writeCSV(to: folder)
-    case .json: try TableExport(store: store, run: run, images: images).writeJSON(to: folder)
-    case .masks, .errorMaps, .overlays: try writePictures(images, store: store, run: run, to: folder)
+    case .csv, .json:
+      let export = TableExport(store: store, run: run, images: images, folder: folder)
+      if format == .csv { try export.writeCSV() } else { try export.writeJSON() }
+    case .masks, .errorMaps, .overlays:
+      try PictureExport(store: store, run: run, images: images, folder: folder, format: format).write()
     }
     print(folder.path)
   }
+}
 
-  private func writePictures(
-    _ images: [AuditedImage], store: AuditStore, run: AuditRun, to folder: URL
-  ) throws {
-    let progress = ProgressReporter(total: images.count, unit: "images")
-    let pictures = AuditPictures(run: run)
-    for (index, image) in images.enumerated() {
-      let maps = try store.maps(of: image)
-      let stem = folder.appendingPathComponent((image.path as NSString).deletingPathExtension)
-      switch format {
-      case .masks:
-        let mask = LabelMask(width: image.width, height: image.height, labels: maps.labels)
-        try AtomicFile.write(
-          PNGEncoder.encode(mask: mask, palette: pictures.palette), to: stem.appendingPathExtension("png"))
-      case .errorMaps:
-        try AtomicFile.write(
-          PNGEncoder.encode(grey: maps.errorProbability, width: image.width, height: image.height),
-          to: stem.appendingPathExtension("png"))
-      default:
-        try AtomicFile.write(
-          JPEGEncoder.encode(Mosaic.row(try pictures.triple(image, maps: maps)), quality: 90),
-          to: stem.appendingPathExtension("jpg"))
-      }
-      progress.update(done: index + 1, detail: "")
-    }
-  }
+enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
+  case csv
+  case json
+  case masks
+  case errorMaps = "error-maps"
+  case overlays
 }

@@ -2,116 +2,91 @@ import AuditStore
 import Auditing
 import Exchange
 import Foundation
-import Imaging
+import Reporting
 
-/// An audit's numbers as CSV or JSON files.
+/// Writes a run as CSV or JSON, an image at a time.
 struct TableExport {
   let store: AuditStore
   let run: AuditRun
   let images: [AuditedImage]
+  let folder: URL
 
-  func writeCSV(to folder: URL) throws {
-    var imageLines = [ImageRecord.csvHeader]
-    var classLines = [
-      CommaSeparatedValues.line(["path", "class", "predictedPixels", "expectedWrongPixels"])
-    ]
-    var regionLines = [
-      CommaSeparatedValues.line([
-        "path", "class", "x", "y", "width", "height", "areaPixels", "meanErrorProbability",
-        "expectedWrongPixels",
-      ])
-    ]
+  func writeCSV() throws {
+    let ranking = try table("images", ImageRecord.csvHeader)
+    let parts = try table("image-classes", ImageClassRecord.csvHeader)
+    let regions = try table("regions", RegionRecord.csvHeader)
+    let progress = ProgressReporter(total: images.count, unit: "images")
     for (index, image) in images.enumerated() {
-      imageLines.append(ImageRecord(image, position: index + 1, className: nil).csvLine)
+      if Interruption.isRequested { throw ExitStatus.interrupted }
+      try ranking.write(line: ImageRecord(image, position: index + 1).csvRow.line)
       for item in try store.classes(of: image) {
-        classLines.append(
-          CommaSeparatedValues.line([
-            image.path, name(item.classIndex), "\(item.predictedPixels)", "\(item.expectedWrongPixels)",
-          ]))
+        let record = ImageClassRecord(item, className: run.description.className(item.classIndex))
+        try parts.write(line: record.csvRow(path: image.path).line)
       }
-      for region in try store.regions(of: image) {
-        let numbers = [region.x, region.y, region.width, region.height, region.areaPixels].map(String.init)
-        regionLines.append(
-          CommaSeparatedValues.line(
-            [image.path, name(region.classIndex)] + numbers
-              + ["\(region.meanErrorProbability)", "\(region.expectedWrongPixels)"]))
+      for item in try store.regions(of: image) {
+        let record = RegionRecord(item, className: run.description.className(item.classIndex))
+        try regions.write(line: record.csvRow(path: image.path).line)
       }
+      progress.update(done: index + 1, detail: "")
     }
-    for (file, lines) in [("images", imageLines), ("classes", classLines), ("regions", regionLines)] {
-      let text = lines.joined(separator: "\n") + "\n"
-      try AtomicFile.write(Array(text.utf8), to: folder.appendingPathComponent(file + ".csv"))
-    }
+    let classes = try table("classes", ClassRecord.csvHeader)
+    for record in try classRecords() { try classes.write(line: record.csvRow.line) }
+    for file in [ranking, parts, regions, classes] { try file.finish() }
   }
 
-  private struct Document: Encodable {
-    struct Run: Encodable {
-      let name: String
-      let folder: String
-      let model: String
-      let modelSHA256: String
-      let programVersion: String
-      let createdAt: String
-      let finishedAt: String?
-      let classes: [String]
-    }
-
-    struct Image: Encodable {
-      let image: ImageRecord
-      let classes: [Part]
-      let regions: [Region]
-    }
-
-    struct Part: Encodable {
-      let name: String
-      let predictedPixels: Int
-      let expectedWrongPixels: Double
-    }
-
-    struct Region: Encodable {
-      let className: String
-      let x: Int
-      let y: Int
-      let width: Int
-      let height: Int
-      let areaPixels: Int
-      let meanErrorProbability: Double
-    }
-
-    struct Failure: Encodable {
-      let path: String
-      let reason: String
-    }
-
-    let run: Run
-    let images: [Image]
-    let failures: [Failure]
+  private func table(_ name: String, _ header: CSVRow) throws -> StreamedFile {
+    let file = try StreamedFile(folder.appendingPathComponent(name + ".csv"))
+    try file.write(line: header.line)
+    return file
   }
 
-  func writeJSON(to folder: URL) throws {
-    let description = run.description
-    let document = Document(
-      run: Document.Run(
-        name: description.name, folder: description.folder, model: description.modelPath,
-        modelSHA256: description.modelSHA256, programVersion: description.programVersion,
-        createdAt: run.createdAt, finishedAt: run.finishedAt, classes: description.classes.map(\.name)),
-      images: try images.enumerated().map { index, image in
-        Document.Image(
-          image: ImageRecord(image, position: index + 1, className: nil),
-          classes: try store.classes(of: image).map {
-            Document.Part(
-              name: name($0.classIndex), predictedPixels: $0.predictedPixels,
-              expectedWrongPixels: $0.expectedWrongPixels)
+  func writeJSON() throws {
+    let file = try StreamedFile(folder.appendingPathComponent("audit.json"))
+    try file.write(AuditDocument.opening(head()))
+    let progress = ProgressReporter(total: images.count, unit: "images")
+    for (index, image) in images.enumerated() {
+      if Interruption.isRequested { throw ExitStatus.interrupted }
+      try file.write(
+        AuditDocument.image(
+          ImageRecord(image, position: index + 1), contentSHA256: image.contentSHA256,
+          classes: store.classes(of: image).map {
+            ImageClassRecord($0, className: run.description.className($0.classIndex))
           },
-          regions: try store.regions(of: image).map {
-            Document.Region(
-              className: name($0.classIndex), x: $0.x, y: $0.y, width: $0.width, height: $0.height,
-              areaPixels: $0.areaPixels, meanErrorProbability: $0.meanErrorProbability)
-          })
-      }, failures: try store.failedImages(run).map { Document.Failure(path: $0.path, reason: $0.reason) })
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(document), to: folder.appendingPathComponent("audit.json"))
+          regions: store.regions(of: image).map {
+            RegionRecord($0, className: run.description.className($0.classIndex))
+          }))
+      progress.update(done: index + 1, detail: "")
+    }
+    try file.write(AuditDocument.closing)
+    try file.finish()
   }
 
-  private func name(_ classIndex: Int) -> String { run.description.classes[classIndex].name }
+  private func head() throws -> AuditDocument.Head {
+    let description = run.description
+    let totals = try store.totals(run)
+    return AuditDocument.Head(
+      run: AuditDocument.Run(
+        name: description.name, folder: description.folder, modelPath: description.modelPath,
+        modelSHA256: description.modelSHA256, programVersion: description.programVersion,
+        createdAt: run.createdAt, finishedAt: run.finishedAt, configuration: description.configuration),
+      totals: AuditDocument.Totals(
+        imageCount: totals.imageCount, failedCount: totals.failedCount, pixelCount: totals.pixelCount,
+        expectedWrongPixels: totals.expectedWrongPixels, expectedErrorRate: totals.expectedErrorRate,
+        histogram: totals.histogram),
+      classes: try classRecords(),
+      failedImages: try store.failedImages(run).map {
+        AuditDocument.Failure(path: $0.path, reason: $0.reason)
+      })
+  }
+
+  private func classRecords() throws -> [ClassRecord] {
+    zip(run.description.classes, try store.classTotals(run)).enumerated().map { index, pair in
+      let (item, totals) = pair
+      return ClassRecord(
+        index: index, name: item.name,
+        color: String(format: "#%02x%02x%02x", item.red, item.green, item.blue),
+        imageCount: totals.imageCount,
+        predictedPixels: totals.predictedPixels, expectedWrongPixels: totals.expectedWrongPixels)
+    }
+  }
 }

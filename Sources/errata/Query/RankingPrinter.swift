@@ -1,5 +1,6 @@
 import AuditStore
 import Auditing
+import Exchange
 import Foundation
 import Synchronization
 
@@ -21,7 +22,7 @@ final class RankingPrinter: Sendable {
     case .table:
       let suffix = className.map { "  of \($0)" } ?? ""
       print("   #  error rate  wrong pixels  worst region  image\(suffix)")
-    case .csv: print(ImageRecord.csvHeader)
+    case .csv: print(ImageRecord.csvHeader.line)
     case .json: print("[", terminator: "")
     }
   }
@@ -33,7 +34,7 @@ final class RankingPrinter: Sendable {
     }
     switch format {
     case .table: print(row(image, position: position))
-    case .csv: print(ImageRecord(image, position: position, className: className).csvLine)
+    case .csv: print(ImageRecord(image, position: position, className: className).csvRow.line)
     case .json:
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -59,5 +60,14 @@ final class RankingPrinter: Sendable {
     return String(
       format: "%4d  %8.2f %%  %12.0f  %12.0f  ", position, rate * 100, pixels, image.worstRegionPixels)
       + image.path
+  }
+}
+
+extension ImageRecord {
+  init(_ image: AuditedImage, position: Int, className: String? = nil) {
+    self.init(
+      position: position, path: image.path, width: image.width, height: image.height,
+      statistics: image.statistics, worstRegionPixels: image.worstRegionPixels,
+      ofClass: image.ofClass.map { (className ?? "", $0) })
   }
 }

@@ -8,49 +8,45 @@ import Reporting
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write one HTML page about an audit: totals, plots, classes, the worst images.",
+    abstract: "Write an audit as one HTML page for people.",
     discussion: """
-      The page is self-contained and needs no network. The audited images must still be where they were.
+      Totals, distributions, a table of the classes, and the worst images with their labels and error probability. \
+      The page needs no other file and no network. Pictures are made from the audited folder; an image that is no \
+      longer there is named, and its labels and error map are shown without it.
 
       Example:
-        errata report --database audit.sqlite --output report.html --top 20
+        errata report --database audit.sqlite --output audit.html
 
       \(ExitStatus.help)
       """)
 
   @OptionGroup var selection: RunSelection
 
-  @Option(help: "The page to write.", completion: .file(extensions: ["html"]))
+  @Option(help: "The page; replaced if it exists.", completion: .file(extensions: ["html"]))
   var output: String
 
-  @Option(help: "How many of the worst images to show.")
+  @Option(
+    help:
+      "By what the worst images are chosen: \(RankingOrder.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
+  var order = RankingOrder.expectedErrorRate
+
+  @Option(help: "How many images are shown.")
   var top = 12
 
-  /// Boxes drawn on an image.
-  private static let regionCount = 5
-
   func validate() throws {
-    guard top >= 0 else { throw ValidationError("--top must not be negative.") }
+    guard top > 0 else { throw ValidationError("--top must be at least 1.") }
   }
 
   func run() throws {
     let (store, run) = try selection.open()
-    let images = try store.rankedImages(run, RankingQuery())
-    let pictures = AuditPictures(run: run)
-    let worst = try images.prefix(top).map { image in
-      ReportContent.Worst(
-        image: image,
-        pictures: try pictures.triple(
-          image, maps: try store.maps(of: image),
-          regions: Array(try store.regions(of: image).prefix(Self.regionCount))))
-    }
-    let content = ReportContent(
-      run: run, totals: try store.totals(run), classes: try store.classTotals(run),
-      expectedWrongPixels: images.map(\.statistics.expectedWrongPixels),
-      errorRates: images.map(\.statistics.meanErrorProbability), worst: worst,
-      failures: try store.failedImages(run))
-    let url = URL(fileURLWithPath: output)
-    try AtomicFile.write(Array(try ReportPage(content).html().utf8), to: url)
-    print(url.path)
+    let source = SourceImages(of: run)
+    let report = AuditReport(store: store, run: run, order: order, worstCount: top)
+    let result = try report.render { try source.read($0) }
+    let file = URL(fileURLWithPath: output)
+    try AtomicFile.write(result.html.utf8, to: file)
+    for problem in result.pictureProblems { Console.error("no picture: \(problem)") }
+    print(file.standardizedFileURL.path)
+    if !result.pictureProblems.isEmpty { throw ExitStatus.someImagesFailed }
   }
 }
