@@ -9,7 +9,8 @@ import Testing
 @Suite struct ErrorLocalizationNetworkTests {
   @Test func hasThePublishedSize() {
     var generator = SeededGenerator(seed: 0)
-    let network = ErrorLocalizationNetwork(ErrorLocalizationConfiguration(), classCount: 21, using: &generator)
+    let network = ErrorLocalizationNetwork(
+      ErrorLocalizationConfiguration(), classCount: 21, using: &generator)
     #expect(network.state.parameterCount == 26_911_265)
   }
 

@@ -58,7 +58,9 @@ enum SmallTraining {
       })
   }
 
-  static func state(_ configuration: TrainingConfiguration = configuration(), seed: UInt64 = 5) -> TrainingState {
+  static func state(_ configuration: TrainingConfiguration = configuration(), seed: UInt64 = 5)
+    -> TrainingState
+  {
     TrainingState(configuration: configuration, classCount: 3, seed: seed)
   }
 

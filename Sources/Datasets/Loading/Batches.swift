@@ -9,7 +9,8 @@ package struct LabeledBatch: Sendable {
   package let names: [String]
 
   package init(images: Tensor, labels: LabelTensor, names: [String]) {
-    precondition(images.shape.rank == 4 && images.shape[0] == labels.shape[0] && names.count == labels.shape[0])
+    precondition(
+      images.shape.rank == 4 && images.shape[0] == labels.shape[0] && names.count == labels.shape[0])
     self.images = images
     self.labels = labels
     self.names = names

@@ -83,6 +83,8 @@ private struct UpsampledLoss {
             let row = Tensor(uninitialized: [width, c])
             let rowGradient = Tensor(uninitialized: [wantsGradient ? width : 0, c])
             let scratch = Tensor(uninitialized: [w, c])
+            // Their last uses hand out pointers: without this the pool could lend them to another strip too early.
+            defer { withExtendedLifetime((row, rowGradient, scratch)) {} }
             for y in rows {
               let tap = vertical.taps[y]
               ek_resize_row(
@@ -110,6 +112,7 @@ private struct UpsampledLoss {
     let gradient = Tensor(zeros: scores.shape)
     for index in 0..<n * strips {
       guard let part = parts[index] else { continue }
+      defer { withExtendedLifetime(part) {} }
       let rows = height * (index % strips) / strips
       let offset = (index / strips * h + Int(vertical.taps[rows].low)) * w * c
       ek_accumulate(gradient.mutablePointer + offset, part.pointer, 1, part.count)

@@ -77,6 +77,7 @@ private struct PixelContrast {
     var negative = positive
     let weighted = wantsGradient ? (0..<classCount).map { _ in Tensor(uninitialized: [count, depth]) } : []
     let panel = Tensor(uninitialized: [count, Self.panelWidth])
+    defer { withExtendedLifetime((panel, weighted)) {} }
     for (own, block) in blocks.enumerated() {
       for start in stride(from: block.lowerBound, to: block.upperBound, by: Self.panelWidth) {
         let width = min(Self.panelWidth, block.upperBound - start)
@@ -118,6 +119,7 @@ private struct PixelContrast {
     let count = order.count
     let gradient = wantsGradient ? Tensor(zeros: [count, depth]) : nil
     let panel = Tensor(uninitialized: [Self.panelWidth, count])
+    defer { withExtendedLifetime(panel) {} }
     var loss = 0.0
     for block in blocks {
       for start in stride(from: block.lowerBound, to: block.upperBound, by: Self.panelWidth) {

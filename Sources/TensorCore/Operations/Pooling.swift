@@ -64,6 +64,7 @@ extension Variable {
     let inputShape = shape
     return Variable(Tensor(means, shape: [n, 1, 1, c]), inputs: [self]) { gradient in
       let row = gradient.scaled(by: 1 / Float(pixels))
+      defer { withExtendedLifetime(row) {} }
       let result = Tensor(uninitialized: inputShape)
       for image in 0..<n {
         ek_fill_rows(row.pointer + image * c, pixels, c, result.mutablePointer + image * pixels * c)

@@ -78,6 +78,7 @@ extension Variable {
     // Strips of output rows would share input rows at their seams, so the images are what is split.
     Parallel.forEachRange(count: n, grain: 1) { range in
       let scratch = Tensor(uninitialized: [w, c])
+      defer { withExtendedLifetime(scratch) {} }
       for image in range {
         let target = out.mutablePointer + image * h * w * c
         for row in 0..<height {

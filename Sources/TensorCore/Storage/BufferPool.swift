@@ -3,7 +3,7 @@ import Synchronization
 
 /// Recycles float buffers: freshly mapped memory is the hidden cost of a training step.
 ///
-/// Buffers come in size classes an eighth apart, 64-byte aligned; large ones ask for huge pages. Freed buffers stay
+/// Buffers come in size classes an eighth apart, page-aligned; large ones ask for huge pages. Freed buffers stay
 /// cached until `trim()`.
 package final class BufferPool: Sendable {
   package static let shared = BufferPool()
@@ -55,7 +55,8 @@ package final class BufferPool: Sendable {
     if let recycled { return recycled.pointer }
     let hugePage = 1 << 21
     var raw: UnsafeMutableRawPointer?
-    let status = posix_memalign(&raw, bytes >= hugePage ? hugePage : 64, bytes)
+    // Some of oneDNN's kernels sum in another order when an address lies otherwise within its page.
+    let status = posix_memalign(&raw, bytes >= hugePage ? hugePage : 4096, bytes)
     guard status == 0, let raw else {
       preconditionFailure("out of memory: \(bytes) bytes for a tensor, \(liveBytes) already in use")
     }
