@@ -85,10 +85,19 @@ let package = Package(
         "ErrorLocalization", "Segmentation", "NeuralNetwork", "Datasets", "Imaging", "TensorCore",
       ], swiftSettings: strict),
     .testTarget(name: "AuditingTests", dependencies: ["Auditing"], swiftSettings: strict),
-    .testTarget(name: "AuditStoreTests", dependencies: ["AuditStore"], swiftSettings: strict),
+    .testTarget(
+      name: "AuditStoreTests",
+      dependencies: ["AuditStore", "Auditing", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .testTarget(name: "ExchangeTests", dependencies: ["Exchange"], swiftSettings: strict),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: strict),
-    .testTarget(name: "errataTests", dependencies: ["errata"], swiftSettings: strict),
+    .testTarget(
+      name: "errataTests",
+      dependencies: [
+        "errata", "ErrorLocalization", "AuditStore", "Auditing", "Imaging", "TensorCore",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )
