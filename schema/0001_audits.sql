@@ -49,7 +49,11 @@ CREATE TABLE images (
   worst_region_pixels REAL,         -- expected wrong pixels of the worst region, 0 without one
   UNIQUE (run_id, path),
   CHECK ((status = 'failed') = (failure IS NOT NULL)),
-  CHECK (status = 'failed' OR mean_error_probability BETWEEN 0 AND 1)
+  -- coalesce, because a CHECK lets NULL pass.
+  CHECK (status = 'failed' OR coalesce(mean_error_probability BETWEEN 0 AND 1 AND width > 0 AND height > 0, FALSE)),
+  CHECK (status = 'failed' OR (content_sha256 IS NOT NULL AND expected_wrong_pixels IS NOT NULL
+    AND error_p50 IS NOT NULL AND error_p90 IS NOT NULL AND error_p95 IS NOT NULL AND error_p99 IS NOT NULL
+    AND mean_confidence IS NOT NULL AND mean_entropy IS NOT NULL AND worst_region_pixels IS NOT NULL))
 ) STRICT;
 
 CREATE INDEX images_by_error_rate ON images (run_id, mean_error_probability DESC);

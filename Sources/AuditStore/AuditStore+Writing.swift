@@ -22,7 +22,8 @@ extension AuditStore {
             reason:
               "run '\(wanted.name)' exists with \(differences.joined(separator: ", ")); choose another --run")
         }
-        return run
+        try db.execute(sql: "UPDATE runs SET finished_at = NULL WHERE id = ?", arguments: [run.id])
+        return try Self.run(named: wanted.name, db) ?? run
       }
       try Self.insert(wanted, db)
       guard let run = try Self.run(named: wanted.name, db) else { preconditionFailure("just written") }

@@ -25,21 +25,23 @@ package final class AuditStore: Sendable {
     var configuration = Configuration()
     configuration.busyMode = .timeout(60)
     configuration.foreignKeysEnabled = true
+    // Before anything is written: opening for writing switches the file to WAL mode.
+    configuration.prepareDatabase { try Self.check($0, path: path) }
     do {
+      if let found = try? Self.describeForeignFile(path) { throw AuditStoreError(file: path, reason: found) }
       switch access {
       case .readWrite:
-        if let found = try? Self.describeForeignFile(path) {
-          throw AuditStoreError(file: path, reason: found)
-        }
         database = try DatabasePool(path: path, configuration: configuration)
-        try database.write { try Self.migrate($0, path: path) }
+        try database.write(Self.migrate)
       case .readOnly:
         guard FileManager.default.fileExists(atPath: path) else {
           throw AuditStoreError(file: path, reason: "no such database")
         }
         configuration.readonly = true
         database = try DatabaseQueue(path: path, configuration: configuration)
-        try database.read { try Self.check($0, path: path) }
+        guard try database.read(Self.version) > 0 else {
+          throw AuditStoreError(file: path, reason: "an empty file, no database of audits yet")
+        }
       }
     } catch {
       throw Self.translate(error, path)
@@ -56,20 +58,21 @@ package final class AuditStore: Sendable {
   }
 
   /// Applies the migrations that the file lacks, in the transaction that is open.
-  private static func migrate(_ db: Database, path: String) throws {
-    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    if version == 0 {
-      let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-      guard tables == 0 else { throw AuditStoreError(file: path, reason: "a database of another program") }
-    } else {
-      try check(db, path: path)
-    }
-    for migration in AuditSchema.migrations.dropFirst(version) { try db.execute(sql: migration.sql) }
+  private static func migrate(_ db: Database) throws {
+    for migration in AuditSchema.migrations.dropFirst(try version(db)) { try db.execute(sql: migration.sql) }
   }
 
+  private static func version(_ db: Database) throws -> Int {
+    try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+  }
+
+  /// - Throws: unless the database is ours and not newer than this program, or empty.
   private static func check(_ db: Database, path: String) throws {
-    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    guard try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID, version > 0 else {
+    // In this order: another process may be making the database just now, in one transaction.
+    let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
+    let version = try version(db)
+    let isOurs = try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID && version > 0
+    guard isOurs || (isEmpty && version == 0) else {
       throw AuditStoreError(file: path, reason: "a database of another program")
     }
     guard version <= AuditSchema.migrations.count else {

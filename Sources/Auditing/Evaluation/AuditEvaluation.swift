@@ -26,10 +26,13 @@ package struct AuditEvaluation: Sendable {
   private struct ImageTruth: Sendable {
     let name: String
     let wrongPixels: Int
+    /// At least 1.
     let knownPixels: Int
-    /// By ranking, more = worse.
+    /// The mean error probability of the known pixels.
+    let estimatedErrorRate: Double
+    /// By ranking, more = worse; of all pixels, since a ranking is made without knowing the truth.
     let scores: [Double]
-    var errorRate: Double { knownPixels == 0 ? 0 : Double(wrongPixels) / Double(knownPixels) }
+    var errorRate: Double { Double(wrongPixels) / Double(knownPixels) }
   }
 
   package init(classCount: Int, ignoreLabel: UInt8) {
@@ -40,11 +43,14 @@ package struct AuditEvaluation: Sendable {
     confident = Detector.allCases.map { _ in ScoreHistogram() }
   }
 
+  /// An image without any known pixel says nothing and is left out.
+  ///
   /// - Parameter name: its hash says which half of the images this one belongs to.
   /// - Precondition: `truth` has a value for each pixel; values below the class count, or the ignore label.
   package mutating func add(name: String, maps: PixelMaps, truth: [UInt8]) {
     precondition(truth.count == maps.labels.count)
     var histograms = Detector.allCases.map { _ in ScoreHistogram() }
+    var errorSum = 0
     let confidentAbove = UInt8(Self.confidentAbove * 255)
     for (pixel, actual) in truth.enumerated() where actual != ignoreLabel {
       let label = maps.labels[pixel]
@@ -52,16 +58,19 @@ package struct AuditEvaluation: Sendable {
       confusion[Int(actual) * classCount + Int(label)] += 1
       let isConfident = maps.confidence[pixel] > confidentAbove
       let error = maps.errorProbability[pixel]
+      errorSum += Int(error)
       let doubt = 255 - maps.confidence[pixel]
       let scores = (error, doubt, maps.entropy[pixel], UInt8((UInt16(error) + UInt16(doubt)) / 2))
       Self.add(scores, isWrong, to: &histograms)
       if isConfident { Self.add(scores, isWrong, to: &confident) }
     }
+    guard histograms[0].count > 0 else { return }
     let half = Self.half(of: name)
     for detector in histograms.indices { halves[detector][half].add(histograms[detector]) }
     images.append(
       ImageTruth(
         name: name, wrongPixels: histograms[0].wrongCount, knownPixels: histograms[0].count,
+        estimatedErrorRate: Double(errorSum) / 255 / Double(histograms[0].count),
         scores: Ranking.allCases.map { $0.score(maps) }))
   }
 
@@ -184,10 +193,9 @@ extension AuditEvaluation {
   private func calibration() -> EvaluationSummary.Calibration {
     var all = halves[0][0]
     all.add(halves[0][1])
-    let estimated = images.map { $0.scores[0] }
-    let gaps = zip(estimated, images).map { abs($0 - $1.errorRate) }
-    let pixels = Double(max(1, images.reduce(0) { $0 + $1.knownPixels }))
-    let estimate = zip(estimated, images).reduce(0.0) { $0 + $1.0 * Double($1.1.knownPixels) } / pixels
+    let gaps = images.map { abs($0.estimatedErrorRate - $0.errorRate) }
+    let pixels = Double(max(1, all.count))
+    let estimate = images.reduce(0.0) { $0 + $1.estimatedErrorRate * Double($1.knownPixels) } / pixels
     return EvaluationSummary.Calibration(
       expectedCalibrationError: all.expectedCalibrationError(), bins: all.calibrationBins(),
       trueErrorRate: Double(all.wrongCount) / pixels, estimatedErrorRate: estimate,

@@ -1,5 +1,6 @@
 /// The measures of `evaluation.md`'s four groups for one run.
 package struct EvaluationSummary: Sendable, Codable {
+  /// Images with at least one known pixel.
   package let imageCount: Int
   package let segmentation: Segmentation
   package let detection: [Detection]
@@ -54,7 +55,7 @@ package struct EvaluationSummary: Sendable, Codable {
     /// 15 bins.
     package let expectedCalibrationError: Double
     package let bins: [CalibrationBin]
-    /// Of the whole folder.
+    /// Of the whole folder; all three over the pixels that are not ignored.
     package let trueErrorRate: Double
     package let estimatedErrorRate: Double
     /// Mean absolute difference of an image's estimated and true error rate.

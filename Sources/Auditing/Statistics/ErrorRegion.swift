@@ -39,18 +39,24 @@ package struct RegionSettings: Hashable, Sendable, Codable {
 }
 
 extension ErrorRegion {
-  /// 8-connected areas, the one with most expected wrong pixels first.
+  /// 8-connected areas, the one with most expected wrong pixels first, equals in the order of their first pixels.
   ///
   /// - Complexity: linear in the pixels, but for a sort of the regions found.
   package static func find(in prediction: PixelPrediction, settings: RegionSettings) -> [ErrorRegion] {
-    var runs = RunLabeling(
+    var labeling = RunLabeling(
       width: prediction.width, height: prediction.height, values: prediction.errorProbability,
       threshold: settings.threshold)
-    let kept = runs.regions(prediction).filter { $0.areaPixels >= settings.minimumAreaPixels }
-    let sorted = kept.sorted {
-      ($0.expectedWrongPixels, $1.y, $1.x) > ($1.expectedWrongPixels, $0.y, $0.x)
+    let components = labeling.components(prediction.errorProbability)
+    let large = components.indices.filter { components[$0].areaPixels >= settings.minimumAreaPixels }
+    let sorted = large.sorted {
+      (components[$0].expectedWrongPixels, $1) > (components[$1].expectedWrongPixels, $0)
     }
-    return Array(sorted.prefix(settings.maximumCount))
+    let kept = Array(sorted.prefix(settings.maximumCount))
+    var regions = kept.map { components[$0] }
+    for (index, label) in labeling.dominantLabels(of: kept, prediction.labels).enumerated() {
+      regions[index].classIndex = label
+    }
+    return regions
   }
 }
 
@@ -62,20 +68,24 @@ private struct RunLabeling {
     let end: Int
   }
 
+  private let width: Int
   private var runs: [Run] = []
   private var parents: [Int] = []
+  /// By run, once `components` has numbered them.
+  private var componentOfRun: [Int] = []
 
   init(width: Int, height: Int, values: [Float], threshold: Float) {
+    self.width = width
     var previous = 0..<0
     for y in 0..<height {
       let first = runs.count
-      appendRuns(ofRow: y, width: width, values: values, threshold: threshold)
+      appendRuns(ofRow: y, values: values, threshold: threshold)
       join(first..<runs.count, previous)
       previous = first..<runs.count
     }
   }
 
-  private mutating func appendRuns(ofRow y: Int, width: Int, values: [Float], threshold: Float) {
+  private mutating func appendRuns(ofRow y: Int, values: [Float], threshold: Float) {
     var x = 0
     let row = y * width
     while x < width {
@@ -117,39 +127,63 @@ private struct RunLabeling {
     parents[max(a, b)] = min(a, b)
   }
 
-  private struct Sums {
-    var minX = Int.max
-    var maxX = 0
-    var minY = Int.max
-    var maxY = 0
-    var area = 0
-    var probability = 0.0
-    var classes: [UInt8: Int] = [:]
+  /// In the order of their first pixels; without their classes.
+  mutating func components(_ values: [Float]) -> [ErrorRegion] {
+    var components: [ErrorRegion] = []
+    var sums: [Double] = []
+    componentOfRun = [Int](repeating: 0, count: runs.count)
+    for index in runs.indices {
+      let (first, run) = (root(index), runs[index])
+      let area = run.end - run.start
+      let sum = values[(run.y * width + run.start)..<(run.y * width + run.end)].reduce(0.0) {
+        $0 + Double($1)
+      }
+      // A component's first run is its root: the lowest number wins where two are joined.
+      if first == index {
+        componentOfRun[index] = components.count
+        components.append(
+          ErrorRegion(
+            x: run.start, y: run.y, width: area, height: 1, areaPixels: area, meanErrorProbability: 0,
+            classIndex: 0))
+        sums.append(sum)
+      } else {
+        let component = componentOfRun[first]
+        componentOfRun[index] = component
+        components[component].extend(toRow: run.y, from: run.start, to: run.end)
+        sums[component] += sum
+      }
+    }
+    for index in components.indices {
+      components[index].meanErrorProbability = sums[index] / Double(components[index].areaPixels)
+    }
+    return components
   }
 
-  mutating func regions(_ prediction: PixelPrediction) -> [ErrorRegion] {
-    var sums: [Int: Sums] = [:]
-    for index in runs.indices {
-      let (key, run) = (root(index), runs[index])
-      var sum = sums[key] ?? Sums()
-      sum.minX = min(sum.minX, run.start)
-      sum.maxX = max(sum.maxX, run.end)
-      sum.minY = min(sum.minY, run.y)
-      sum.maxY = max(sum.maxY, run.y + 1)
-      sum.area += run.end - run.start
-      let row = run.y * prediction.width
-      for pixel in row + run.start..<row + run.end {
-        sum.probability += Double(prediction.errorProbability[pixel])
-        sum.classes[prediction.labels[pixel], default: 0] += 1
+  /// The label of most pixels of each of these components, the lowest of equals.
+  func dominantLabels(of kept: [Int], _ labels: [UInt8]) -> [Int] {
+    var position = [Int](repeating: -1, count: (componentOfRun.max() ?? -1) + 1)
+    for (index, component) in kept.enumerated() { position[component] = index }
+    var counts = [Int](repeating: 0, count: kept.count * 256)
+    for (index, run) in runs.enumerated() where position[componentOfRun[index]] >= 0 {
+      let row = position[componentOfRun[index]] * 256
+      for pixel in (run.y * width + run.start)..<(run.y * width + run.end) {
+        counts[row + Int(labels[pixel])] += 1
       }
-      sums[key] = sum
     }
-    return sums.values.map { sum in
-      let dominant = sum.classes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 0
-      return ErrorRegion(
-        x: sum.minX, y: sum.minY, width: sum.maxX - sum.minX, height: sum.maxY - sum.minY,
-        areaPixels: sum.area,
-        meanErrorProbability: sum.probability / Double(sum.area), classIndex: Int(dominant))
+    return kept.indices.map { index in
+      let row = counts[index * 256..<(index + 1) * 256]
+      return (row.firstIndex(of: row.max() ?? 0) ?? 0) - index * 256
     }
+  }
+}
+
+extension ErrorRegion {
+  /// Takes in a run of pixels at or below its last row.
+  fileprivate mutating func extend(toRow row: Int, from start: Int, to end: Int) {
+    let right = max(x + width, end)
+    x = min(x, start)
+    width = right - x
+    height = row + 1 - y
+    areaPixels += end - start
   }
 }

@@ -30,4 +30,9 @@ package struct PixelPrediction: Sendable {
     self.confidence = confidence
     self.entropy = entropy
   }
+
+  /// Whether all values are numbers. A network that diverged, or one whose weights don't fit, gives others.
+  package var isFinite: Bool {
+    [errorProbability, confidence, entropy].allSatisfy { values in values.allSatisfy { $0.isFinite } }
+  }
 }

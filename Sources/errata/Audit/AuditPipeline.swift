@@ -61,14 +61,23 @@ final class AuditPipeline {
         break
       }
       let path = relativePath(sample)
+      var failure: String?
       switch try reader.next() {
       case .image(let image, let sha256):
-        try writer.write(Self.pixelPrediction(model.predict(image)), path: path, contentSHA256: sha256)
-        outcome.audited += 1
-      case .failure(let reason):
-        try store.recordFailure(path: path, reason: reason, run: run)
-        Console.error("failed: \(reason)")
+        let prediction = Self.pixelPrediction(model.predict(image))
+        if prediction.isFinite {
+          try writer.write(prediction, path: path, contentSHA256: sha256)
+        } else {
+          failure = "\(sample.image.path): the networks' values are not finite"
+        }
+      case .failure(let reason): failure = reason
+      }
+      if let failure {
+        try store.recordFailure(path: path, reason: failure, run: run)
+        Console.error("failed: \(failure)")
         outcome.failed += 1
+      } else {
+        outcome.audited += 1
       }
       progress.update(
         done: outcome.alreadyDone + outcome.audited + outcome.failed,
@@ -122,8 +131,9 @@ private final class AuditWriter: Sendable {
   ///
   /// - Throws: what went wrong with an earlier one.
   func write(_ prediction: PixelPrediction, path: String, contentSHA256: String) throws {
-    slots.wait()
     try rethrow()
+    // Nothing may throw from here on: a semaphore that goes while a slot is taken ends the program.
+    slots.wait()
     queue.async { [self] in
       defer { slots.signal() }
       do {

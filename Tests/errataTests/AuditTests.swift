@@ -1,0 +1,190 @@
+import AuditStore
+import Auditing
+import Foundation
+import GRDB
+import Imaging
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct AuditTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try SmallModel.write(to: folder.url("model.safetensors"))
+  }
+
+  private func arguments(_ more: [String] = [], database: String = "audit.sqlite") -> [String] {
+    [
+      "audit", folder.path("images"), "--model", folder.path("model.safetensors"), "--database",
+      folder.path(database),
+    ] + more
+  }
+
+  private func images(_ database: String = "audit.sqlite") throws -> [AuditedImage] {
+    let store = try AuditStore(path: folder.path(database), access: .readOnly)
+    return try store.rankedImages(store.run(named: nil), RankingQuery()).sorted { $0.path < $1.path }
+  }
+
+  /// All that the database says about its only run, but for keys and times.
+  private func contents(_ database: String) throws -> [String] {
+    try DatabaseQueue(path: folder.path(database)).read { db in
+      try [
+        "SELECT path, status, failure, content_sha256, width, height, mean_error_probability, error_p50, error_p90, "
+          + "error_p95, error_p99, mean_confidence, mean_entropy, worst_region_pixels FROM images",
+        "SELECT path, c.* FROM image_classes c JOIN images i ON i.id = image_id",
+        "SELECT path, r.* FROM regions r JOIN images i ON i.id = image_id",
+        "SELECT path, h.* FROM histograms h JOIN images i ON i.id = image_id",
+        "SELECT path, kind, m.width, m.height, hex(data) FROM maps m JOIN images i ON i.id = image_id",
+      ].flatMap { sql in
+        try Row.fetchAll(db, sql: sql).map { row in
+          row.filter { $0.0 != "id" && $0.0 != "image_id" }.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
+        }.sorted()
+      }
+    }
+  }
+
+  @Test func aFolderWithABrokenImage() throws {
+    try SmallModel.writeImages(5, width: 48, height: 40, to: folder.url("images"))
+    try folder.write("no picture", to: "images/odd/broken.jpg")
+    let run = try CommandRun(arguments())
+    #expect(run.status == 2)
+    #expect(run.output.hasPrefix("run 'images': 5 images, expected error rate "))
+    #expect(run.output.hasSuffix(", 1 failed\n"))
+    #expect(run.errors.contains("failed: \(folder.path("images/odd/broken.jpg")): "))
+    #expect(run.errors.contains("6/6 images"))
+    #expect(
+      try images().map(\.path) == ["even/0.png", "even/2.png", "even/4.png", "odd/1.png", "odd/3.png"])
+    let store = try AuditStore(path: folder.path("audit.sqlite"), access: .readOnly)
+    let auditRun = try store.run(named: nil)
+    #expect(try store.failedImages(auditRun).map(\.path) == ["odd/broken.jpg"])
+    #expect(auditRun.description.folder == folder.path("images") && auditRun.finishedAt != nil)
+    #expect(auditRun.description.classes.map(\.name) == ["road", "car", "tree"])
+    for image in try images() {
+      let maps = try store.maps(of: image)
+      #expect((maps.width, maps.height) == (48, 40))
+      // The statistics are those of the map, but for its rounding to 8 bits.
+      let mean = maps.errorProbability.reduce(0.0) { $0 + Double($1) / 255 } / 1920
+      #expect(abs(mean - image.statistics.meanErrorProbability) < 1.0 / 255)
+      #expect(try store.classes(of: image).reduce(0) { $0 + $1.predictedPixels } == 1920)
+    }
+  }
+
+  @Test func doneImagesAreSkippedAndMendedOnesTakenUp() throws {
+    try SmallModel.writeImages(2, width: 32, height: 32, to: folder.url("images"))
+    try folder.write("no picture", to: "images/odd/3.png")
+    #expect(try CommandRun(arguments()).status == 2)
+    let before = try images()
+    try SmallModel.writeImages(4, width: 32, height: 32, to: folder.url("images"))
+    let again = try CommandRun(arguments())
+    #expect(again.status == 0)
+    #expect(again.output.hasPrefix("run 'images': 4 images (2 from before), "))
+    let after = try images()
+    #expect(after.count == 4 && Set(after.map(\.id)).isSuperset(of: before.map(\.id)))
+    let nothing = try CommandRun(arguments())
+    #expect(nothing.status == 0 && nothing.output.contains("(4 from before)"))
+  }
+
+  @Test func anotherModelNeedsAnotherName() throws {
+    try SmallModel.writeImages(1, width: 32, height: 32, to: folder.url("images"))
+    #expect(try CommandRun(arguments()).status == 0)
+    try SmallModel.write(to: folder.url("model.safetensors"), seed: 2)
+    let refused = try CommandRun(arguments())
+    #expect(refused.status == 1 && refused.output.isEmpty)
+    #expect(refused.errors.contains("(another content); choose another --run"))
+    #expect(try CommandRun(arguments(["--run", "second"])).status == 0)
+    let other = try CommandRun(arguments(["--run", "second", "--region-threshold", "0.25"]))
+    #expect(other.status == 1 && other.errors.contains("run 'second' exists with configuration"))
+  }
+
+  @Test func imagesOfAllSizes() throws {
+    let sizes = [(1, 1), (1, 50), (50, 1), (2, 3), (33, 17), (129, 64)]
+    for (width, height) in sizes {
+      let pixels = (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+      try AtomicFile.write(
+        PNGEncoder.encode(RGBImage(width: width, height: height, pixels: pixels)),
+        to: folder.url("images/\(width)x\(height).png"))
+    }
+    let run = try CommandRun(arguments())
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(Set(try images().map { "\($0.width)x\($0.height).png" }) == Set(try images().map(\.path)))
+    #expect(try images().count == sizes.count)
+  }
+
+  /// A network that diverged says nothing about any image: none of them may look audited.
+  @Test func valuesThatAreNoNumbersAreFailures() throws {
+    try SmallModel.write(to: folder.url("model.safetensors"), isBroken: true)
+    try SmallModel.writeImages(3, width: 32, height: 32, to: folder.url("images"))
+    let run = try CommandRun(arguments())
+    #expect(run.status == 2, "\(run.errors)")
+    #expect(run.output == "run 'images': 0 images, 3 failed\n")
+    #expect(run.errors.contains("even/0.png: the networks' values are not finite"))
+    #expect(try images().isEmpty)
+  }
+
+  /// As on a full disk: what cannot be written ends the audit with one clear error.
+  @Test func aDatabaseThatCannotBeWritten() throws {
+    try SmallModel.writeImages(6, width: 32, height: 32, to: folder.url("images"))
+    _ = try AuditStore(path: folder.path("audit.sqlite"), access: .readWrite)
+    try DatabaseQueue(path: folder.path("audit.sqlite")).inDatabase {
+      try $0.execute(
+        sql: "CREATE TRIGGER full BEFORE INSERT ON maps BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    }
+    let run = try CommandRun(arguments())
+    #expect(run.status == 1)
+    #expect(run.output.isEmpty)
+    #expect(run.errors.contains("audit.sqlite: SQLite: disk is full"), "\(run.errors)")
+    #expect(try images().isEmpty)
+  }
+
+  @Test func killedAndStartedAgain() throws {
+    try SmallModel.writeImages(40, width: 320, height: 240, to: folder.url("images"))
+    #expect(try CommandRun(arguments(database: "undisturbed.sqlite")).status == 0)
+    for kills in 1...3 {
+      let command = try RunningCommand(arguments())
+      waitForImages(kills * 4, command)
+      kill(command.process.processIdentifier, SIGKILL)
+      #expect(try command.finish().status == -SIGKILL)
+    }
+    let count = try images().count
+    #expect((12..<40).contains(count))
+    #expect(try CommandRun(arguments()).output.hasPrefix("run 'images': 40 images (\(count) from before)"))
+    #expect(try contents("audit.sqlite") == contents("undisturbed.sqlite"))
+  }
+
+  @Test func interruptedAndStartedAgain() throws {
+    try SmallModel.writeImages(40, width: 320, height: 240, to: folder.url("images"))
+    let command = try RunningCommand(arguments())
+    waitForImages(2, command)
+    command.process.interrupt()
+    let run = try command.finish()
+    #expect(run.status == 130)
+    #expect(run.errors.contains("interrupted; the same command continues"))
+    let store = try AuditStore(path: folder.path("audit.sqlite"), access: .readOnly)
+    let count = try store.totals(store.run(named: nil)).imageCount
+    #expect((2..<40).contains(count))
+    #expect(try store.run(named: nil).finishedAt == nil)
+    #expect(run.output.hasPrefix("run 'images': \(count) images"))
+    let rest = try CommandRun(arguments())
+    #expect(rest.status == 0)
+    #expect(rest.output.hasPrefix("run 'images': 40 images (\(count) from before)"))
+  }
+
+  @Test func twoAuditsOfOneFolderAtOnce() throws {
+    try SmallModel.writeImages(16, width: 96, height: 64, to: folder.url("images"))
+    let commands = try (0..<2).map { _ in try RunningCommand(arguments()) }
+    for command in commands {
+      let run = try command.finish()
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    #expect(try CommandRun(arguments(database: "alone.sqlite")).status == 0)
+    #expect(try contents("audit.sqlite") == contents("alone.sqlite"))
+  }
+
+  /// Until the run holds so many images, or the program has ended.
+  private func waitForImages(_ count: Int, _ command: RunningCommand) {
+    while command.process.isRunning {
+      if let found = try? images().count, found >= count { return }
+      usleep(2000)
+    }
+  }
+}
