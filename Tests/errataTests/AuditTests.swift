@@ -151,24 +151,6 @@ import Testing
     #expect(try contents("audit.sqlite") == contents("undisturbed.sqlite"))
   }
 
-  @Test func interruptedAndStartedAgain() throws {
-    try SmallModel.writeImages(40, width: 320, height: 240, to: folder.url("images"))
-    let command = try RunningCommand(arguments())
-    waitForImages(2, command)
-    command.process.interrupt()
-    let run = try command.finish()
-    #expect(run.status == 130)
-    #expect(run.errors.contains("interrupted; the same command continues"))
-    let store = try AuditStore(path: folder.path("audit.sqlite"), access: .readOnly)
-    let count = try store.totals(store.run(named: nil)).imageCount
-    #expect((2..<40).contains(count))
-    #expect(try store.run(named: nil).finishedAt == nil)
-    #expect(run.output.hasPrefix("run 'images': \(count) images"))
-    let rest = try CommandRun(arguments())
-    #expect(rest.status == 0)
-    #expect(rest.output.hasPrefix("run 'images': 40 images (\(count) from before)"))
-  }
-
   @Test func twoAuditsOfOneFolderAtOnce() throws {
     try SmallModel.writeImages(16, width: 96, height: 64, to: folder.url("images"))
     let commands = try (0..<2).map { _ in try RunningCommand(arguments()) }

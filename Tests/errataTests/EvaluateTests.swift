@@ -41,20 +41,6 @@ import Testing
     #expect(calibration["estimatedErrorRate"] as? Double == 0.15)
   }
 
-  @Test func knownAnswersAsATable() throws {
-    let run = try evaluate("--top", "2")
-    #expect(run.status == 0)
-    for text in [
-      "Segmentation of 4 images (more is better): mIoU 0.4250, pixel accuracy 0.8500\n  road  0.8500\n"
-        + "  car   0.0000\n  tree  –\n",
-      "  eln                                1.0000  1.0000  1.0000  1.0000        1.0000  1.0000\n",
-      "  eln error rate               1.0000  0.2000  0.4000  0.0000\n",
-      "expected calibration error 0.0000",
-      "estimated 15.00 %, true 15.00 %; mean gap of an image 0.00 percentage points",
-      "     1   30.00 %   30.00 %       1  street/image-2\n     2   20.00 %   20.00 %       2  street/image-0\n",
-    ] { #expect(run.output.contains(text), "\(text)\n\(run.output)") }
-  }
-
   @Test func missingMasksAreNamed() throws {
     try FileManager.default.removeItem(at: audit.folder.url("truth/street/image-1.png"))
     let run = try evaluate()

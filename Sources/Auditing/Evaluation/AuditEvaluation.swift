@@ -83,13 +83,13 @@ package struct AuditEvaluation: Sendable {
     histograms[3].add(score: scores.3, isWrong: isWrong)
   }
 
-  /// FNV-1a of the name, mixed, modulo 2: stable, and independent of the folder's order. (Unmixed, names that differ
-  /// in their last digits alone would all fall into one half.)
+  /// A bit of the name's hash: stable, and independent of the folder's order. FNV-1a alone would put names that
+  /// differ in their last characters into one half, hence the last step (MurmurHash3's).
   package static func half(of name: String) -> Int {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     hash = (hash ^ (hash >> 33)) &* 0xFF51_AFD7_ED55_8CCD
-    return Int(truncatingIfNeeded: (hash ^ (hash >> 33)) & 1)
+    return Int(hash >> 63)
   }
 }
 
