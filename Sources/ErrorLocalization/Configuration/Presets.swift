@@ -67,6 +67,8 @@ extension TrainingConfiguration {
     let stepsPerEpoch = 266
     var optimizer = OptimizerConfiguration()
     optimizer.trainsNormalization = false
+    var validation = ValidationConfiguration()
+    validation.everySteps = 10 * stepsPerEpoch
     return TrainingConfiguration(
       network: NetworkConfiguration(encoder: ResNetConfiguration(depth: depth)), losses: LossConfiguration(),
       stages: StageConfiguration(
@@ -74,7 +76,8 @@ extension TrainingConfiguration {
         semiSupervisedSteps: (epochs.total - epochs.supervised - epochs.joint) * stepsPerEpoch),
       optimizer: optimizer, teacher: TeacherConfiguration(),
       data: DataConfiguration(
-        labeledBatchSize: batch, unlabeledBatchSize: batch, augmentation: augmentation))
+        labeledBatchSize: batch, unlabeledBatchSize: batch, augmentation: augmentation),
+      validation: validation)
   }
 
   fileprivate static func voc(_ depth: ResNetConfiguration.Depth) -> TrainingConfiguration {

@@ -11,6 +11,7 @@ final class TrainingSession {
   private let labeled: SegmentationDataset
   private let checkpointEvery: Int
   private let progress: ProgressReporter
+  private var times = StageTimes()
   private(set) var wasInterrupted = false
 
   init(
@@ -24,7 +25,6 @@ final class TrainingSession {
     state = TrainingState(configuration: settings, classCount: labeled.classes.count, seed: seed)
     if folder.isResumed { try state.restore(from: folder.checkpoint) }
     try ConfigurationFile.yaml(settings).write(to: folder.configuration, atomically: true, encoding: .utf8)
-    try folder.truncateLog(afterStep: state.step)
     let unlabeledStart = max(0, state.step - settings.stages.supervisedSteps - settings.stages.jointSteps)
     trainer = Trainer(
       state: state, ignoreLabel: labeled.ignoreLabel,
@@ -45,15 +45,14 @@ final class TrainingSession {
   }
 
   func run() throws {
-    let log = try FileHandle(forWritingTo: folder.log)
-    defer { try? log.close() }
-    try log.seekToEnd()
+    let log = try TrainingLog(folder, afterStep: state.step)
     let stages = state.configuration.stages
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
     try trainer.run { report in
-      try log.write(contentsOf: encoder.encode(LogLine(report)) + Data("\n".utf8))
-      progress.update(done: report.step, detail: Self.detail(report))
+      try log.write(report)
+      times.add(report.stage, seconds: report.durationSeconds)
+      progress.update(
+        done: report.step, detail: Self.detail(report),
+        secondsLeft: times.secondsLeft(afterStep: report.step, of: stages))
       let stop = Interruption.isRequested
       let isLast = report.step == stages.totalSteps
       if stop || isLast || report.step % checkpointEvery == 0 {
@@ -99,41 +98,5 @@ final class TrainingSession {
     if let value = losses.acceptedShare { parts.append(String(format: "accepted %.0f %%", value * 100)) }
     parts.append(String(format: "%.1f images/s", Double(report.imageCount) / report.durationSeconds))
     return parts.joined(separator: "  ")
-  }
-}
-
-/// One line of `log.jsonl`.
-private struct LogLine: Encodable {
-  let step: Int
-  let stage: Stage
-  let total: Float
-  let supervised: Float
-  let auxiliary: [Float]
-  let auxiliaryActive: [Bool]
-  let errorLocalization: Float?
-  let wrongShare: Float?
-  let pseudoLabel: Float?
-  let pseudoLabelPlain: Float?
-  let contrastive: Float?
-  let contrastivePlain: Float?
-  let acceptedShare: Float?
-  let imagesPerSecond: Double
-
-  init(_ report: StepReport) {
-    let losses = report.losses
-    step = report.step
-    stage = report.stage
-    total = losses.total
-    supervised = losses.supervised
-    auxiliary = losses.auxiliary
-    auxiliaryActive = losses.auxiliaryActive
-    errorLocalization = losses.errorLocalization
-    wrongShare = losses.wrongShare
-    pseudoLabel = losses.pseudoLabel
-    pseudoLabelPlain = losses.pseudoLabelPlain
-    contrastive = losses.contrastive
-    contrastivePlain = losses.contrastivePlain
-    acceptedShare = losses.acceptedShare
-    imagesPerSecond = Double(report.imageCount) / report.durationSeconds
   }
 }
