@@ -54,7 +54,9 @@ import Testing
       "'teacher' is a group of settings, expected some of copiesBackEachEpoch, decay, found nothing"
     ),
     ("teacher:\n  decay: fast\n", 2, "setting 'teacher.decay': expected a number from 0 to 1, found 'fast'"),
-    ("teacher:\n  decay: \"0.9\"\n", 2, "setting 'teacher.decay': expected a number from 0 to 1, found '0.9'"),
+    (
+      "teacher:\n  decay: \"0.9\"\n", 2, "setting 'teacher.decay': expected a number from 0 to 1, found '0.9'"
+    ),
     ("teacher:\n  decay:\n", 2, "setting 'teacher.decay': expected a number from 0 to 1, found nothing"),
     ("teacher: {decay: [0.9]}\n", 1, "setting 'teacher.decay': expected a number from 0 to 1, found [0.9]"),
     (
@@ -108,7 +110,10 @@ import Testing
     ("stages.stepsPerEpoch=0", "expected a whole number of at least 1, found 0"),
     ("teacher.decay=1.01", "expected a number from 0 to 1, found 1.01"),
     ("teacher.decay=.nan", "expected a number from 0 to 1, found nan"),
-    ("network.auxiliaryAlphas=[2, 0]", "expected a list, [a, b, …], of which each is a number above 0, found [2, 0]"),
+    (
+      "network.auxiliaryAlphas=[2, 0]",
+      "expected a list, [a, b, …], of which each is a number above 0, found [2, 0]"
+    ),
     ("network.encoder.depth=42", "expected 18, 34, 50 or 101, found 42"),
     ("network.encoder.width=0", "expected a whole number of at least 1, found 0"),
     ("network.errorLocalization.outputStride=7", "expected 8 or 16, found 7"),
@@ -131,7 +136,8 @@ import Testing
     ("teacher.decay=", "setting 'teacher.decay': expected a number from 0 to 1, found nothing"),
     ("teacher..decay=1", "unknown setting 'teacher..decay'; in 'teacher' are: copiesBackEachEpoch, decay"),
     (
-      "teacher.decay=[1", "not valid YAML: did not find expected ',' or ']' at column 1 "
+      "teacher.decay=[1",
+      "not valid YAML: did not find expected ',' or ']' at column 1 "
         + "(while parsing a flow sequence, line 1)"
     ),
     (
@@ -142,7 +148,10 @@ import Testing
       "optimizer.warmupSteps=1800",
       "setting 'optimizer.warmupSteps': 1800, expected less than the 1800 steps of all stages"
     ),
-    ("stages={supervisedSteps: 0, jointSteps: 0, semiSupervisedSteps: 0}", "all stages have 0 steps, expected at least one"),
+    (
+      "stages={supervisedSteps: 0, jointSteps: 0, semiSupervisedSteps: 0}",
+      "all stages have 0 steps, expected at least one"
+    ),
   ]) func argumentsThatCannotBe(text: String, problem: String) throws {
     try expectOneLine(["--set", text], "--set \(text): \(problem)")
   }

@@ -27,6 +27,7 @@ extension TrainingConfiguration {
       "errorLocalization.depth": depths, "errorLocalization.outputStride": strides,
       "errorLocalization.width": .count, "errorLocalization.dilatesBasicBlocks": .boolean,
       "errorLocalization.classInput": .choice(ClassInput.allCases.map(\.rawValue)),
+      "corrector": .choice(Corrector.allCases.map(\.rawValue)),
       "crossFittingFolds": .integer(0...255), "keepsAuxiliaryDecoders": .boolean,
     ]
     for prefix in ["decoder.", "errorLocalization.decoder."] {
@@ -63,7 +64,8 @@ extension TrainingConfiguration {
     "learningRate": .number(.positive), "encoderLearningRateFactor": .number(.notNegative),
     "weightDecay": .number(.notNegative), "trainsNormalization": .boolean,
     "schedule": .choice(LearningRateSchedule.allCases.map(\.rawValue)),
-    "polynomialPower": .number(.positive), "warmupSteps": .steps, "maximumGradientNorm": .number(.notNegative),
+    "polynomialPower": .number(.positive), "warmupSteps": .steps,
+    "maximumGradientNorm": .number(.notNegative),
   ]
 
   /// The augmentation's ranges are checked by the augmentation itself.

@@ -35,6 +35,32 @@ extension TrainingConfiguration {
         "setting 'optimizer.warmupSteps': \(optimizer.warmupSteps), expected less than the "
           + "\(stages.totalSteps) steps of all stages")
     }
+    try validateJudgedLabels()
+  }
+
+  private func validateJudgedLabels() throws(SettingProblem) {
+    let folds = "network.crossFittingFolds"
+    guard network.crossFittingFolds != 1 else {
+      throw SettingProblem([folds], "setting '\(folds)': 1, expected 0 (none) or at least 2")
+    }
+    let crossFitted = "losses.judgedLabels.crossFittedWeight"
+    guard losses.judgedLabels.crossFittedWeight == 0 || network.crossFittingFolds > 0 else {
+      throw SettingProblem(
+        [crossFitted, folds],
+        "setting '\(crossFitted)': \(losses.judgedLabels.crossFittedWeight) without cross-fitted networks; "
+          + "expected 0, or a '\(folds)' of at least 2")
+    }
+    let planted = "losses.judgedLabels.plantedWeight"
+    let input = "network.errorLocalization.classInput"
+    let shown = [ClassInput.judged, .oneHot]
+    guard losses.judgedLabels.plantedWeight == 0 || shown.contains(network.errorLocalization.classInput)
+    else {
+      throw SettingProblem(
+        [planted, input],
+        "setting '\(planted)': \(losses.judgedLabels.plantedWeight) with '\(input)' "
+          + "\(network.errorLocalization.classInput.rawValue), which does not show the label; expected 0, or "
+          + shown.map(\.rawValue).joined(separator: " or "))
+    }
   }
 }
 

@@ -19,11 +19,28 @@ package struct LossConfiguration: Hashable, Sendable, Codable {
   package var errorLocalizationWeight: Float = 1
   /// Whether ELN's loss is the sum over the decoders (authors' program) or their mean (paper).
   package var sumsErrorLocalizationOverDecoders = true
+  package var judgedLabels = JudgedLabelsConfiguration()
+  /// With the corrector `threshold`: pseudo-labels are used where the maximum softmax is at least this.
+  package var confidenceThreshold: Float = 0.9
   /// On the colour-augmented image (paper).
   package var pseudoLabelWeight: Float = 1
   /// On the plain image too (authors' program).
   package var pseudoLabelPlainWeight: Float = 1
   package var contrastive = ContrastiveConfiguration()
+
+  package init() {}
+}
+
+/// Which label maps ELN learns to judge, and how much each one's loss counts. A weight of 0 leaves one out.
+package struct JudgedLabelsConfiguration: Hashable, Sendable, Codable {
+  /// The main decoder's.
+  package var mainWeight: Float = 1
+  /// Each auxiliary decoder's.
+  package var auxiliaryWeight: Float = 1
+  /// What the cross-fitted networks predict on the images that they have not seen (not in the paper).
+  package var crossFittedWeight: Float = 0
+  /// Maps with errors planted on purpose (not in the paper); they need a class input that shows the label.
+  package var plantedWeight: Float = 0
 
   package init() {}
 }

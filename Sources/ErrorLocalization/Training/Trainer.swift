@@ -41,10 +41,16 @@ package struct Trainer {
   package let labeled: LabeledBatchLoader
   /// Needed from the semi-supervised stage on.
   package let unlabeled: UnlabeledBatchLoader?
+  /// Needed where networks are cross-fitted.
+  package let folds: CrossFittingFolds?
 
+  /// - Parameter folds: of all labelled images; needed where networks are cross-fitted.
   package init(
-    state: TrainingState, ignoreLabel: UInt8, labeled: LabeledBatchLoader, unlabeled: UnlabeledBatchLoader?
+    state: TrainingState, ignoreLabel: UInt8, labeled: LabeledBatchLoader,
+    unlabeled: UnlabeledBatchLoader?, folds: CrossFittingFolds? = nil
   ) {
+    precondition(state.networks.foldNetworks.count == folds?.count ?? 0)
+    self.folds = folds
     self.state = state
     self.ignoreLabel = ignoreLabel
     self.labeled = labeled
@@ -63,7 +69,9 @@ package struct Trainer {
       var step = TrainingStep(
         networks: state.networks, configuration: state.configuration, ignoreLabel: ignoreLabel,
         generator: SeededGenerator(seed: state.seed, stream: UInt64(state.step) + 1))
-      step.runLabeled(images: labeledBatch.images, labels: labeledBatch.labels, stage: stage)
+      step.runLabeled(
+        images: labeledBatch.images, labels: labeledBatch.labels,
+        folds: folds.map { folds in labeledBatch.names.map(folds.fold(of:)) } ?? [], stage: stage)
       if let unlabeledBatch {
         step.runUnlabeled(plain: unlabeledBatch.plain, augmented: unlabeledBatch.augmented)
       }

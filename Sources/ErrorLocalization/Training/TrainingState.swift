@@ -31,7 +31,9 @@ package final class TrainingState {
       let isNormalization = parameter.shape.rank == 1 && !path.hasSuffix("bias") || isNormalizationShift(path)
       let isELN = path.hasPrefix("eln.")
       if isNormalization && !isELN && !configuration.trainsNormalization { continue }
-      if path.hasPrefix("student.encoder.") || path.hasPrefix("eln.backbone.") {
+      if path.hasPrefix("student.encoder.") || path.hasPrefix("eln.backbone.")
+        || path.hasPrefix("fold.") && path.contains(".encoder.")
+      {
         slow.append((path, parameter))
       } else {
         fast.append((path, parameter))

@@ -5,6 +5,7 @@ import Crypto
 import Datasets
 import ErrorLocalization
 import Foundation
+import Imaging
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,8 +15,12 @@ struct AuditCommand: ParsableCommand {
       Results go into an SQLite database, one transaction an image. Killed and started again, the audit continues; \
       images that failed are tried again.
 
-      Example:
+      Labels from another program are judged with --pseudo-labels: class indices (or the classes' colours) as PNG, \
+      named like the images; --confidence names a folder of grey PNGs, 255 where that program was certain.
+
+      Examples:
         errata audit new-images --model run/model.safetensors --database audit.sqlite
+        errata audit new-images --model run/model.safetensors --database audit.sqlite --pseudo-labels theirs
 
       \(ExitStatus.help)
       """)
@@ -32,6 +37,19 @@ struct AuditCommand: ParsableCommand {
   @Option(name: .customLong("run"), help: "Name of the run (default: the folder's name).")
   var runName: String?
 
+  @Option(
+    help: "Folder of label maps from elsewhere, judged in place of the model's own.", completion: .directory)
+  var pseudoLabels: String?
+
+  @Option(help: "Folder of the other program's confidence in its labels.", completion: .directory)
+  var confidence: String?
+
+  @Option(help: "Where the error probability comes from (default: eln, if the model has one).")
+  var estimator: ErrorEstimator?
+
+  @Flag(help: "Average over each image and its mirror image; takes twice the time.")
+  var flip = false
+
   @Option(help: "Pixels with at least this error probability form regions.")
   var regionThreshold: Float = 0.5
 
@@ -42,6 +60,9 @@ struct AuditCommand: ParsableCommand {
     guard (0...1).contains(regionThreshold) else {
       throw ValidationError("--region-threshold \(regionThreshold), expected 0 to 1.")
     }
+    guard confidence == nil || pseudoLabels != nil else {
+      throw ValidationError("--confidence needs --pseudo-labels.")
+    }
     guard minimumRegionArea > 0 else { throw ValidationError("--minimum-region-area must be at least 1.") }
   }
 
@@ -50,14 +71,23 @@ struct AuditCommand: ParsableCommand {
     let samples = try ImageFolder.list(folderURL)
     let modelURL = URL(fileURLWithPath: model)
     let errorModel = try ErrorModel(contentsOf: modelURL)
+    var options = ErrorModel.PredictionOptions(estimator: estimator ?? defaultEstimator(errorModel))
+    options.usesFlip = flip
+    guard errorModel.supports(options.estimator) else {
+      throw ValidationError(
+        "--estimator \(options.estimator.rawValue): \(model) does not hold the networks for it.")
+    }
+    let inputs = auditInputs(errorModel, folder: folderURL)
     let store = try AuditStore(path: database, access: .readWrite)
-    let regions = regionSettings
+    let configuration = RunConfiguration(
+      regions: regionSettings, prediction: options, pseudoLabels: inputs.pseudoLabels?.path,
+      confidence: inputs.confidences?.path)
     let auditRun = try store.beginRun(
-      describe(errorModel, modelURL: modelURL, folder: folderURL, regions: regions))
+      describe(errorModel, modelURL: modelURL, folder: folderURL, configuration: configuration))
     Interruption.install()
     let outcome = try AuditPipeline(
-      store: store, run: auditRun, model: errorModel, regionSettings: regions, folder: folderURL,
-      samples: samples
+      store: store, run: auditRun, model: errorModel, options: options, regionSettings: regionSettings,
+      inputs: inputs, samples: samples
     ).process()
     try report(outcome, store: store, run: auditRun)
   }
@@ -69,12 +99,33 @@ struct AuditCommand: ParsableCommand {
     return settings
   }
 
-  private func describe(
-    _ errorModel: ErrorModel, modelURL: URL, folder: URL, regions: RegionSettings
-  ) throws -> AuditRunDescription {
-    struct Configuration: Encodable {
-      let regions: RegionSettings
+  /// What decides the numbers of a run besides the model: a run is continued under the same only.
+  private struct RunConfiguration: Encodable {
+    let regions: RegionSettings
+    let prediction: ErrorModel.PredictionOptions
+    let pseudoLabels: String?
+    let confidence: String?
+  }
+
+  /// The mean of ELN and confidence for labels from elsewhere, which ELN alone judges less well.
+  private func defaultEstimator(_ errorModel: ErrorModel) -> ErrorEstimator {
+    pseudoLabels != nil && errorModel.supports(.mean) ? .mean : errorModel.defaultEstimator
+  }
+
+  private func auditInputs(_ errorModel: ErrorModel, folder: URL) -> AuditInputs {
+    func directory(_ path: String) -> URL {
+      URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
     }
+    return AuditInputs(
+      folder: folder, pseudoLabels: pseudoLabels.map(directory), confidences: confidence.map(directory),
+      classCount: errorModel.description.classNames.count,
+      colors: ColorTable(
+        errorModel.description.classColors.map { RGBColor(red: $0[0], green: $0[1], blue: $0[2]) }))
+  }
+
+  private func describe(
+    _ errorModel: ErrorModel, modelURL: URL, folder: URL, configuration: RunConfiguration
+  ) throws -> AuditRunDescription {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let description = errorModel.description
@@ -82,7 +133,7 @@ struct AuditCommand: ParsableCommand {
       name: runName ?? folder.lastPathComponent, folder: folder.path,
       modelPath: modelURL.standardizedFileURL.path,
       modelSHA256: SHA256.hash(data: try Data(contentsOf: modelURL, options: .mappedIfSafe)).hexadecimal,
-      configuration: String(decoding: try encoder.encode(Configuration(regions: regions)), as: UTF8.self),
+      configuration: String(decoding: try encoder.encode(configuration), as: UTF8.self),
       programVersion: Errata.version,
       classes: zip(description.classNames, description.classColors).map {
         AuditClass(name: $0, red: $1[0], green: $1[1], blue: $1[2])
@@ -105,3 +156,5 @@ struct AuditCommand: ParsableCommand {
     if outcome.failed > 0 { throw ExitStatus.someImagesFailed }
   }
 }
+
+extension ErrorEstimator: ExpressibleByArgument {}

@@ -39,6 +39,7 @@ private struct StepLine: Encodable {
   let auxiliaryActive: [Bool]
   let errorLocalization: Float?
   let wrongShare: Float?
+  let unseenWrongShare: Float?
   let pseudoLabel: Float?
   let pseudoLabelPlain: Float?
   let contrastive: Float?
@@ -58,6 +59,7 @@ private struct StepLine: Encodable {
     auxiliaryActive = losses.auxiliaryActive
     errorLocalization = losses.errorLocalization
     wrongShare = losses.wrongShare
+    unseenWrongShare = losses.unseenWrongShare
     pseudoLabel = losses.pseudoLabel
     pseudoLabelPlain = losses.pseudoLabelPlain
     contrastive = losses.contrastive
@@ -79,6 +81,7 @@ private struct StepLine: Encodable {
       ("loss/error localization", errorLocalization), ("loss/pseudo-label", pseudoLabel),
       ("loss/pseudo-label, plain view", pseudoLabelPlain), ("loss/contrastive", contrastive),
       ("loss/contrastive, plain view", contrastivePlain), ("pixels/wrong share", wrongShare),
+      ("pixels/wrong share, cross-fitted", unseenWrongShare),
       ("pixels/accepted share", acceptedShare), ("optimizer/gradient norm", gradientNorm),
     ]
     for case (let tag, let value?) in optional { scalars.append(Scalar(tag, value)) }

@@ -36,7 +36,10 @@ final class TrainingSession {
           unlabeled: $0, batchSize: settings.data.unlabeledBatchSize,
           augmentation: settings.data.augmentation,
           seed: seed &+ 1, firstBatch: unlabeledStart)
-      })
+      },
+      folds: settings.network.crossFittingFolds > 0
+        ? CrossFittingFolds(
+          names: labeled.samples.map(\.name), count: settings.network.crossFittingFolds) : nil)
     progress = ProgressReporter(total: settings.stages.totalSteps, done: state.step, unit: "steps")
     Console.error(
       "\(labeled.samples.count) labelled and \(unlabeled?.samples.count ?? 0) unlabelled images, "

@@ -34,6 +34,21 @@ struct ErrorTargets {
   var wrongWeight: Float { wrongCount == 0 ? 1 : Float(rightCount) / Float(wrongCount) }
 }
 
+extension ErrorTargets {
+  /// What an error correction network should have said: `classCount` where the label is right, else the true class,
+  /// 255 where the truth is not known.
+  static func corrections(
+    predicted: LabelTensor, truth: LabelTensor, ignoreLabel: UInt8, classCount: Int
+  ) -> LabelTensor {
+    precondition(classCount < Int(unknown))
+    let values = zip(predicted.labels, truth.labels).map { predicted, truth -> UInt8 in
+      if truth == ignoreLabel { return unknown }
+      return predicted == truth ? UInt8(classCount) : truth
+    }
+    return LabelTensor(values, shape: truth.shape)
+  }
+}
+
 extension Variable {
   /// The class-balanced binary cross-entropy of ELN's logits, mean over the pixels whose truth is known.
   ///

@@ -1,0 +1,129 @@
+import Datasets
+import Foundation
+import Imaging
+import NeuralNetwork
+import TensorCore
+
+extension ErrorModel {
+  /// What the networks say about one image and its label map, at the image's own size.
+  package struct Prediction {
+    /// The label map that was judged, with the segmentation network's confidence and entropy.
+    package let statistics: SoftmaxStatistics
+    /// *Shape*: `[1, H, W, 1]`. *Range*: 0…1.
+    package let errorProbability: Tensor
+    package let classCount: Int
+  }
+
+  /// How to predict.
+  package struct PredictionOptions: Hashable, Sendable, Codable {
+    package var estimator: ErrorEstimator
+    /// Averages over the image and its mirror image, for twice the time.
+    package var usesFlip = false
+
+    package init(estimator: ErrorEstimator) { self.estimator = estimator }
+  }
+
+  /// Whether the model holds what the estimator needs.
+  package func supports(_ estimator: ErrorEstimator) -> Bool {
+    switch estimator {
+    case .network, .mean: errorLocalization != nil
+    case .confidence, .entropy: true
+    case .disagreement: !auxiliaryDecoders.isEmpty
+    }
+  }
+
+  /// ELN, where there is one.
+  package var defaultEstimator: ErrorEstimator { errorLocalization == nil ? .confidence : .network }
+
+  /// Runs the networks with their running statistics, without dropout.
+  ///
+  /// Labels from elsewhere are judged by ELN itself if it was trained to see them (class input `judged` or `one-hot`).
+  /// Otherwise ELN's verdict on the network's own label is carried over: that label is right with ELN's probability B,
+  /// and what is left, 1 − B, falls on the other classes in proportion to their softmax.
+  ///
+  /// - Parameter labels: a label map from elsewhere, of the image's size; without it the network's own is judged.
+  /// - Precondition: the model supports the estimator; labels are below the number of classes.
+  package func predict(
+    _ image: RGBImage, labels: LabelTensor? = nil, options: PredictionOptions
+  ) -> Prediction {
+    let isResized = description.inputHeight > 0 && description.inputWidth > 0
+    let input =
+      isResized ? image.resized(width: description.inputWidth, height: description.inputHeight) : image
+    let images = ImageNormalization.tensor(from: input)
+    let judged = labels?.resizedNearest(height: input.height, width: input.width)
+    var outputs = [run(images, judged: judged, options.estimator)]
+    if options.usesFlip {
+      let mirrored = run(
+        images.flippedHorizontally(), judged: judged?.flippedHorizontally(), options.estimator)
+      outputs.append(mirrored.flippedHorizontally)
+    }
+    let averaged = NetworkOutput.mean(outputs, height: image.height, width: image.width)
+    var statistics = averaged.logProbabilities.softmaxStatistics()
+    if let labels {
+      statistics.confidence = averaged.logProbabilities.probabilities(of: labels)
+      statistics.labels = labels
+    }
+    return Prediction(
+      statistics: statistics,
+      errorProbability: errorProbability(averaged, statistics, isForeign: labels != nil, options.estimator),
+      classCount: description.classNames.count)
+  }
+
+  private func run(_ images: Tensor, judged: LabelTensor?, _ estimator: ErrorEstimator) -> NetworkOutput {
+    let context = ForwardContext.inference
+    let features = segmentation.encoder(Variable(images), context)
+    let logits = segmentation.decoder(features, context).logits.value
+    var output = NetworkOutput(logits: logits, right: nil, auxiliary: [])
+    if estimator == .network || estimator == .mean, let errorLocalization {
+      let input = ErrorLocalizationInput(
+        images: images, logits: logits, judging: seesLabels ? judged : nil,
+        classInput: errorLocalization.configuration.classInput)
+      output.right = errorLocalization.rightLogits(input, context)
+    }
+    if estimator == .disagreement {
+      output.auxiliary = auxiliaryDecoders.map { $0(features, context).logits.value }
+    }
+    return output
+  }
+
+  private var seesLabels: Bool {
+    [.judged, .oneHot].contains(errorLocalization?.configuration.classInput)
+  }
+
+  private func errorProbability(
+    _ output: AveragedOutput, _ statistics: SoftmaxStatistics, isForeign: Bool, _ estimator: ErrorEstimator
+  ) -> Tensor {
+    let confidence = statistics.confidence.values
+    var values: [Float]
+    switch estimator {
+    case .confidence: values = confidence.map { 1 - $0 }
+    case .entropy:
+      let largest = log(Float(description.classNames.count))
+      values = statistics.entropy.values.map { $0 / largest }
+    case .disagreement:
+      let agreement = output.auxiliary.map { $0.probabilities(of: statistics.labels).values }
+      values = confidence.indices.map { pixel in
+        1 - agreement.reduce(0) { $0 + $1[pixel] } / Float(agreement.count)
+      }
+    case .network, .mean:
+      values = output.wrong?.values ?? []
+      if isForeign && !seesLabels { values = carriedOver(values, output, statistics) }
+      if estimator == .mean { values = zip(values, confidence).map { ($0 + 1 - $1) / 2 } }
+    }
+    for index in values.indices { values[index] = min(1, max(0, values[index])) }
+    return Tensor(values, shape: statistics.labels.shape).reshaped(
+      to: Shape(statistics.labels.shape.dimensions + [1]))
+  }
+
+  /// ELN's verdict on the network's own labels, carried over to others.
+  private func carriedOver(
+    _ wrong: [Float], _ output: AveragedOutput, _ statistics: SoftmaxStatistics
+  ) -> [Float] {
+    let own = output.logProbabilities.softmaxStatistics()
+    let (largest, given) = (own.confidence.values, statistics.confidence.values)
+    return wrong.indices.map { pixel in
+      guard own.labels.labels[pixel] != statistics.labels.labels[pixel] else { return wrong[pixel] }
+      return 1 - wrong[pixel] * given[pixel] / max(1e-6, 1 - largest[pixel])
+    }
+  }
+}
