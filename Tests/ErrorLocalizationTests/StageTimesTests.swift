@@ -12,13 +12,13 @@ import Testing
     times.add(.supervised, seconds: 1)
     times.add(.supervised, seconds: 3)
     // The first step, with its preparations, does not count: 2 s, and 4 and 8 times that.
-    #expect(times.secondsLeft(afterStep: 3, of: stages) == 7 * 2 + 20 * 8 + 30 * 16)
+    #expect(times.secondsLeft(afterStep: 3, of: stages) == 654)  // 7 · 2 + 20 · 8 + 30 · 16
     times.add(.joint, seconds: 5)
-    #expect(times.secondsLeft(afterStep: 11, of: stages) == 19 * 5 + 30 * 10)
+    #expect(times.secondsLeft(afterStep: 11, of: stages) == 395)  // 19 · 5 + 30 · 10
     times.add(.joint, seconds: 3)
-    #expect(times.secondsLeft(afterStep: 12, of: stages) == 18 * 3 + 30 * 6)
+    #expect(times.secondsLeft(afterStep: 12, of: stages) == 234)  // 18 · 3 + 30 · 6
     times.add(.semiSupervised, seconds: 7)
-    #expect(times.secondsLeft(afterStep: 31, of: stages) == 29 * 7)
+    #expect(times.secondsLeft(afterStep: 31, of: stages) == 203)
     #expect(times.secondsLeft(afterStep: 60, of: stages) == 0)
   }
 
@@ -26,7 +26,7 @@ import Testing
   @Test func earlierStagesAreNotNeeded() {
     var times = StageTimes()
     times.add(.semiSupervised, seconds: 4)
-    #expect(times.secondsLeft(afterStep: 31, of: stages) == 29 * 4)
+    #expect(times.secondsLeft(afterStep: 31, of: stages) == 116)
     #expect(times.secondsPerStep(.joint) == 2)
   }
 

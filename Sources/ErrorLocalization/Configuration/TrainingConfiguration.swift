@@ -133,4 +133,9 @@ package struct ValidationConfiguration: Hashable, Sendable, Codable {
   package var everySteps = 250
 
   package init() {}
+
+  /// - Parameter step: steps done.
+  package func isDue(afterStep step: Int, of stages: StageConfiguration) -> Bool {
+    stages.isLastOfStage(step) || everySteps > 0 && step > 0 && step % everySteps == 0
+  }
 }

@@ -101,18 +101,26 @@ final class AuditPipeline {
 
   private func predict(_ input: AuditInput) -> PixelPrediction {
     let prediction = model.predict(input.image, labels: input.labels, options: options)
-    let statistics = prediction.statistics
+    guard let given = input.confidence else { return PixelPrediction(prediction) }
     var errorProbability = prediction.errorProbability.values
-    if let given = input.confidence {
-      for pixel in errorProbability.indices {
-        errorProbability[pixel] = options.estimator.joined(
-          errorProbability[pixel], givenConfidence: given[pixel])
-      }
+    for pixel in errorProbability.indices {
+      errorProbability[pixel] = options.estimator.joined(
+        errorProbability[pixel], givenConfidence: given[pixel])
     }
+    return PixelPrediction(prediction, errorProbability: errorProbability, confidence: given)
+  }
+}
+
+extension PixelPrediction {
+  /// - Parameters:
+  ///   - errorProbability: in place of the prediction's own.
+  ///   - confidence: in place of the prediction's own.
+  init(_ prediction: ErrorModel.Prediction, errorProbability: [Float]? = nil, confidence: [Float]? = nil) {
+    let statistics = prediction.statistics
     let shape = statistics.labels.shape
-    return PixelPrediction(
+    self.init(
       width: shape[2], height: shape[1], classCount: prediction.classCount, labels: statistics.labels.labels,
-      errorProbability: errorProbability, confidence: input.confidence ?? statistics.confidence.values,
-      entropy: statistics.entropy.values)
+      errorProbability: errorProbability ?? prediction.errorProbability.values,
+      confidence: confidence ?? statistics.confidence.values, entropy: statistics.entropy.values)
   }
 }

@@ -7,10 +7,15 @@ struct RunFolder {
 
   var checkpoint: URL { url.appendingPathComponent("checkpoint.safetensors") }
   var model: URL { url.appendingPathComponent("model.safetensors") }
+  /// The model with the best mIoU of all validations.
+  var bestModel: URL { url.appendingPathComponent("model-best.safetensors") }
   /// The model as it was before the semi-supervised stage.
   var jointModel: URL { url.appendingPathComponent("model-joint.safetensors") }
   var log: URL { url.appendingPathComponent("log.jsonl") }
   var configuration: URL { url.appendingPathComponent("configuration.yaml") }
+
+  /// Held as long as this folder's training is at work.
+  private let lock: FolderLock
 
   struct Problem: Error, CustomStringConvertible {
     let description: String
@@ -33,6 +38,10 @@ struct RunFolder {
     }
     isResumed = resume
     try files.createDirectory(at: url, withIntermediateDirectories: true)
+    guard let lock = FolderLock(url) else {
+      throw Problem(description: "\(url.path): another training is at work in this folder")
+    }
+    self.lock = lock
   }
 
   /// Drops what the log says of steps after `step`, which a resumed run does again.
@@ -49,4 +58,21 @@ struct RunFolder {
     try Data((kept.joined(separator: "\n") + (kept.isEmpty ? "" : "\n")).utf8).write(
       to: log, options: .atomic)
   }
+}
+
+/// Keeps a second program out of a folder; the system frees it when the first ends, however it ends.
+private final class FolderLock {
+  private let descriptor: Int32
+
+  /// `nil` while another process holds the lock.
+  init?(_ folder: URL) {
+    descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      close(descriptor)
+      return nil
+    }
+  }
+
+  deinit { close(descriptor) }
 }

@@ -24,6 +24,11 @@ final class TrainingLog {
     try events.write(line.scalars, step: report.step)
   }
 
+  func write(_ result: ValidationResult) throws {
+    try append(result)
+    try events.write(result.scalars, step: result.step)
+  }
+
   private func append(_ line: some Encodable) throws {
     try lines.write(contentsOf: encoder.encode(line) + Data("\n".utf8))
   }
