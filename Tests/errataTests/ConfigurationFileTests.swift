@@ -34,7 +34,7 @@ import Testing
       "not valid YAML: found character that cannot start any token at column 1 (while scanning for the next token, "
         + "line 2)"
     ),
-    ("stages:\n  jointSteps: 1\n  jointSteps: 2\n", 1, "not valid YAML: twice in one group: jointSteps"),
+    ("stages:\n  jointSteps: 1\n  jointSteps: 2\n", 2, "not valid YAML: twice in one group: jointSteps"),
     ("- 1\n- 2\n", 1, "expected settings as 'name: value', found [1, 2]"),
     (
       "teacher:\n  # slow\n  decai: 0.9\n", 3,
