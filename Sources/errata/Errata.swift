@@ -21,7 +21,8 @@ struct Errata: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self, ExportCommand.self,
+      TrainCommand.self, ExperimentCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self,
+      ExportCommand.self,
       ReportCommand.self,
       SynthesizeCommand.self,
     ])

@@ -34,7 +34,8 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .customLong("set"), help: "One more setting, as key.path=value; may be repeated.")
   var overrides: [String] = []
 
-  @Option(help: "What judges pseudo-labels; short for --set network.corrector=….")
+  @Option(
+    help: "What filters the pseudo-labels: \(Corrector.allCases.map(\.rawValue).joined(separator: ", ")).")
   var corrector: Corrector?
 
   @Option(help: "Folder of the run.", completion: .directory)
@@ -92,7 +93,7 @@ struct TrainCommand: ParsableCommand {
     guard let preset = Preset(rawValue: preset) else { preconditionFailure("validate() knows the presets") }
     return try ConfigurationFile.apply(
       config.map { URL(fileURLWithPath: $0) },
-      overrides: (corrector.map { ["network.corrector=\($0.rawValue)"] } ?? []) + overrides,
+      overrides: overrides + (corrector.map { ["network.corrector=\($0.rawValue)"] } ?? []),
       to: preset.configuration)
   }
 
