@@ -40,7 +40,7 @@ import Testing
     try folder.write(Self.grid, to: "grid.yaml")
     let before = try CommandRun(arguments(["--list"]))
     #expect(before.output.split(separator: "\n").count == 8)
-    #expect(before.output.hasPrefix("decoders = none, input = logits, seed 0    not begun\n"))
+    #expect(before.output.hasPrefix("decoders = none, input = logits, seed 0   not begun\n"))
     let running = try RunningCommand(arguments())
     let third = folder.url("out/cells/none_one-hot/seed-0/run/log.jsonl")
     while running.process.isRunning && !FileManager.default.fileExists(atPath: third.path) { usleep(5000) }
