@@ -21,9 +21,8 @@ struct Errata: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self, ExportCommand.self,
-      ReportCommand.self,
-      SynthesizeCommand.self,
+      TrainCommand.self, CalibrateCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self,
+      ExportCommand.self, ReportCommand.self, SynthesizeCommand.self,
     ])
 
   /// Restarts once if the numeric libraries need it, then runs the command.
