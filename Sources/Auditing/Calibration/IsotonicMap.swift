@@ -21,19 +21,11 @@ package struct IsotonicMap: Sendable, Hashable, Codable {
   /// - Parameter pixels: score and whether the label is wrong, in any order.
   package init(_ pixels: [(score: Float, isWrong: Bool)]) {
     precondition(!pixels.isEmpty)
-    let sorted = pixels.sorted { $0.score < $1.score }
-    let groups = min(Self.groupCount, sorted.count)
     var blocks: [Block] = []
-    for group in 0..<groups {
-      let range = sorted.count * group / groups..<sorted.count * (group + 1) / groups
-      var block = Block(scoreSum: 0, wrong: 0, count: Double(range.count))
-      for pixel in sorted[range] {
-        block.scoreSum += Double(pixel.score)
-        block.wrong += pixel.isWrong ? 1 : 0
-      }
-      // Equal scores belong together whatever group they fell into.
+    for group in Self.groups(pixels.sorted { $0.score < $1.score }) {
+      var block = group
       while let last = blocks.last,
-        last.rate >= block.rate || last.scoreSum / last.count >= block.scoreSum / block.count
+        last.rate >= block.rate
       {
         block.scoreSum += last.scoreSum
         block.wrong += last.wrong
@@ -44,6 +36,26 @@ package struct IsotonicMap: Sendable, Hashable, Codable {
     }
     scores = blocks.map { Float($0.scoreSum / $0.count) }
     rates = blocks.map { Float($0.rate) }
+  }
+
+  /// Pixels of rising score in groups of about one size; equal scores are never parted.
+  private static func groups(_ sorted: [(score: Float, isWrong: Bool)]) -> [Block] {
+    let size = Double(sorted.count) / Double(groupCount)
+    var groups: [Block] = []
+    var previous: Float?
+    var total = 0.0
+    for pixel in sorted {
+      if let score = previous, score == pixel.score || total < size * Double(groups.count) {
+        groups[groups.count - 1].scoreSum += Double(pixel.score)
+        groups[groups.count - 1].wrong += pixel.isWrong ? 1 : 0
+        groups[groups.count - 1].count += 1
+      } else {
+        groups.append(Block(scoreSum: Double(pixel.score), wrong: pixel.isWrong ? 1 : 0, count: 1))
+      }
+      previous = pixel.score
+      total += 1
+    }
+    return groups
   }
 
   package func callAsFunction(_ score: Float) -> Float {
