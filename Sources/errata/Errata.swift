@@ -21,8 +21,8 @@ struct Errata: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, CalibrateCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self,
-      ExportCommand.self, ReportCommand.self, SynthesizeCommand.self,
+      TrainCommand.self, ExperimentCommand.self, CalibrateCommand.self, AuditCommand.self, QueryCommand.self,
+      EvaluateCommand.self, ExportCommand.self, ReportCommand.self, SynthesizeCommand.self,
     ])
 
   /// Restarts once if the numeric libraries need it, then runs the command.

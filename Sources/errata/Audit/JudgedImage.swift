@@ -30,11 +30,7 @@ struct JudgedImage {
           errorProbability[pixel], givenConfidence: given[pixel])
       }
     }
-    let shape = statistics.labels.shape
-    prediction = PixelPrediction(
-      width: shape[2], height: shape[1], classCount: judged.classCount, labels: statistics.labels.labels,
-      errorProbability: errorProbability, confidence: input.confidence ?? statistics.confidence.values,
-      entropy: statistics.entropy.values)
+    prediction = PixelPrediction(judged, errorProbability: errorProbability, confidence: input.confidence)
   }
 
   /// The name of the other program's doubt, 1 − its confidence, among the scores.
@@ -45,5 +41,19 @@ struct JudgedImage {
     model: ErrorModel, options: ErrorModel.PredictionOptions, hasConfidence: Bool
   ) -> [String] {
     model.parts(of: options.estimator).map(\.rawValue) + (hasConfidence ? [givenConfidence] : [])
+  }
+}
+
+extension PixelPrediction {
+  /// - Parameters:
+  ///   - errorProbability: in place of the prediction's own.
+  ///   - confidence: in place of the prediction's own.
+  init(_ prediction: ErrorModel.Prediction, errorProbability: [Float]? = nil, confidence: [Float]? = nil) {
+    let statistics = prediction.statistics
+    let shape = statistics.labels.shape
+    self.init(
+      width: shape[2], height: shape[1], classCount: prediction.classCount, labels: statistics.labels.labels,
+      errorProbability: errorProbability ?? prediction.errorProbability.values,
+      confidence: confidence ?? statistics.confidence.values, entropy: statistics.entropy.values)
   }
 }
