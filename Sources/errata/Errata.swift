@@ -23,7 +23,7 @@ struct Errata: ParsableCommand {
     subcommands: [
       TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self, ExportCommand.self,
       ReportCommand.self,
-      SynthesizeCommand.self,
+      SynthesizeCommand.self, ImportCommand.self, PredictCommand.self,
     ])
 
   /// Restarts once if the numeric libraries need it, then runs the command.

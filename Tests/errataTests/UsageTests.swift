@@ -4,7 +4,9 @@ import GRDB
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct UsageTests {
-  static let commands = ["train", "audit", "query", "export", "report", "evaluate", "synthesize"]
+  static let commands = [
+    "train", "audit", "query", "export", "report", "evaluate", "synthesize", "import", "predict",
+  ]
 
   @Test(arguments: commands) func helpShowsAnExample(command: String) throws {
     let run = try CommandRun(command, "--help")

@@ -69,7 +69,7 @@ extension ErrorModel {
       classCount: description.classNames.count)
   }
 
-  private func run(_ images: Tensor, judged: LabelTensor?, _ estimator: ErrorEstimator) -> NetworkOutput {
+  func run(_ images: Tensor, judged: LabelTensor?, _ estimator: ErrorEstimator) -> NetworkOutput {
     let context = ForwardContext.inference
     let features = segmentation.encoder(Variable(images), context)
     let logits = segmentation.decoder(features, context).logits.value

@@ -32,6 +32,8 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .customLong("set"), help: "One more setting, as key.path=value; may be repeated.")
   var overrides: [String] = []
 
+  @OptionGroup var backbone: BackboneOptions
+
   @Option(help: "Folder of the run.", completion: .directory)
   var output: String
 
@@ -64,7 +66,7 @@ struct TrainCommand: ParsableCommand {
     let folder = try RunFolder(URL(fileURLWithPath: output), resume: resume)
     let session = try TrainingSession(
       settings: settings, seed: seed, labeled: labeled, unlabeled: unlabeled, folder: folder,
-      checkpointEvery: checkpointEvery)
+      checkpointEvery: checkpointEvery, initialize: backbone.load(into:))
     Interruption.install()
     try session.run()
     if session.wasInterrupted { throw ExitStatus.interrupted }

@@ -13,16 +13,21 @@ final class TrainingSession {
   private let progress: ProgressReporter
   private(set) var wasInterrupted = false
 
+  /// - Parameter initialize: changes what a new run's networks start from; a resumed run has the checkpoint's values.
   init(
     settings: TrainingConfiguration, seed: UInt64, labeled: SegmentationDataset,
     unlabeled: SegmentationDataset?,
-    folder: RunFolder, checkpointEvery: Int
+    folder: RunFolder, checkpointEvery: Int, initialize: (MethodNetworks) throws -> Void = { _ in }
   ) throws {
     self.folder = folder
     self.labeled = labeled
     self.checkpointEvery = checkpointEvery
     state = TrainingState(configuration: settings, classCount: labeled.classes.count, seed: seed)
-    if folder.isResumed { try state.restore(from: folder.checkpoint) }
+    if folder.isResumed {
+      try state.restore(from: folder.checkpoint)
+    } else {
+      try initialize(state.networks)
+    }
     try ConfigurationFile.yaml(settings).write(to: folder.configuration, atomically: true, encoding: .utf8)
     try folder.truncateLog(afterStep: state.step)
     let unlabeledStart = max(0, state.step - settings.stages.supervisedSteps - settings.stages.jointSteps)
