@@ -23,6 +23,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var data: TrainingDataOptions
 
+  @OptionGroup var backbone: BackboneOptions
+
   @Option(help: "Starting point: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
   var preset = "cpu"
 
@@ -32,7 +34,9 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .customLong("set"), help: "One more setting, as key.path=value; may be repeated.")
   var overrides: [String] = []
 
-  @OptionGroup var backbone: BackboneOptions
+  @Option(
+    help: "What filters the pseudo-labels: \(Corrector.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var corrector: Corrector?
 
   @Option(help: "Folder of the run.", completion: .directory)
   var output: String
@@ -56,8 +60,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     guard let preset = Preset(rawValue: preset) else { return }
-    let settings = try ConfigurationFile.apply(
+    var settings = try ConfigurationFile.apply(
       config.map { URL(fileURLWithPath: $0) }, overrides: overrides, to: preset.configuration)
+    if let corrector { settings.network.corrector = corrector }
     let (labeled, unlabeled) = try data.load()
     if settings.stages.semiSupervisedSteps > 0 && unlabeled == nil {
       throw ValidationError(
@@ -72,3 +77,5 @@ struct TrainCommand: ParsableCommand {
     if session.wasInterrupted { throw ExitStatus.interrupted }
   }
 }
+
+extension Corrector: ExpressibleByArgument {}
