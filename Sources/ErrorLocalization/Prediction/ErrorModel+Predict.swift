@@ -83,7 +83,7 @@ extension ErrorModel {
       parts: parts, classCount: description.classNames.count)
   }
 
-  private func run(_ images: Tensor, judged: LabelTensor?, _ parts: [ErrorEstimator]) -> NetworkOutput {
+  func run(_ images: Tensor, judged: LabelTensor?, _ parts: [ErrorEstimator]) -> NetworkOutput {
     let context = ForwardContext.inference
     let features = segmentation.encoder(Variable(images), context)
     let logits = segmentation.decoder(features, context).logits.value
@@ -124,7 +124,10 @@ extension ErrorModel {
       values = output.wrong?.values ?? []
       if isForeign && !seesLabels { values = carriedOver(values, output, statistics) }
     }
-    for index in values.indices { values[index] = min(1, max(0, values[index])) }
+    // Comparisons leave NaN as it is: the audit has to see that a network diverged.
+    for index in values.indices {
+      if values[index] < 0 { values[index] = 0 } else if values[index] > 1 { values[index] = 1 }
+    }
     return values
   }
 

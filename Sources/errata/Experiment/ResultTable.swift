@@ -6,11 +6,11 @@ import Imaging
 /// The finished cells of an experiment: one row for each place in the grid and audit, over the seeds.
 struct ResultTable {
   /// A number of the table; more is better but for minutes and memory.
-  struct Measure {
+  struct Measure: Sendable {
     let name: String
     /// Decimal places.
     let places: Int
-    let value: (EvaluationSummary, CellCost) -> Double?
+    let value: @Sendable (EvaluationSummary, CellCost) -> Double?
   }
 
   private struct Row {

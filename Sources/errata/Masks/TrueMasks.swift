@@ -1,4 +1,4 @@
-import Auditing
+import ArgumentParser
 import Datasets
 import Foundation
 import Imaging
@@ -30,7 +30,6 @@ struct TrueMasks {
   /// - Throws: if the ignored value is a class.
   func checkIgnoreLabel() throws {
     guard Int(ignoreLabel) < classNames.count else { return }
-    throw DatasetError(
-      "--ignore \(ignoreLabel)", "is the index of class '\(classNames[Int(ignoreLabel)])'")
+    throw ValidationError("--ignore \(ignoreLabel) is the index of class '\(classNames[Int(ignoreLabel)])'.")
   }
 }
