@@ -21,9 +21,8 @@ struct Errata: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, ExperimentCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self,
-      ExportCommand.self,
-      ReportCommand.self,
+      TrainCommand.self, ExperimentCommand.self, CalibrateCommand.self, AuditCommand.self, QueryCommand.self,
+      EvaluateCommand.self, ExportCommand.self, ReportCommand.self, ImportCommand.self, PredictCommand.self,
       SynthesizeCommand.self,
     ])
 

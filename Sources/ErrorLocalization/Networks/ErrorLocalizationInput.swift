@@ -4,7 +4,7 @@ import TensorCore
 /// Image, entropy and class output joined at the image's size, in this order; nothing flows back into them.
 package struct ErrorLocalizationInput {
   /// `[N, H, W, 3 + 1 + classes]`, with the judged label beside the probabilities `[N, H, W, 3 + 1 + 2 · classes]`.
-  let value: Tensor
+  package let value: Tensor
   /// Label, confidence and entropy of the prediction at the image's size.
   package let statistics: SoftmaxStatistics
   /// The label map that is judged. *Shape*: `[N, H, W]`.

@@ -14,9 +14,9 @@ package final class ErrorModel {
 
   private static let formatName = "errata-model-1"
 
-  private init(_ description: ModelDescription, hasAuxiliaryDecoders: Bool) {
+  /// Networks with random values, for a reader to fill.
+  init(_ description: ModelDescription, hasAuxiliaryDecoders: Bool) {
     self.description = description
-    // The values are overwritten by the file's.
     var generator = SeededGenerator(seed: 0)
     let classCount = description.classNames.count
     segmentation = SegmentationNetwork(description.network, classCount: classCount, using: &generator)
@@ -81,18 +81,32 @@ package final class ErrorModel {
     _ networks: MethodNetworks, usesTeacher: Bool, description: ModelDescription, programVersion: String,
     to url: URL
   ) throws {
+    try write(
+      segmentation: usesTeacher ? networks.teacher : networks.student,
+      errorLocalization: description.network.corrector == .threshold ? nil : networks.errorLocalization,
+      auxiliaryDecoders: description.network.keepsAuxiliaryDecoders ? networks.auxiliaryDecoders : [],
+      description: description, programVersion: programVersion, to: url)
+  }
+
+  /// Writes the model as it is.
+  package func write(programVersion: String, to url: URL) throws {
+    try Self.write(
+      segmentation: segmentation, errorLocalization: errorLocalization, auxiliaryDecoders: auxiliaryDecoders,
+      description: description, programVersion: programVersion, to: url)
+  }
+
+  private static func write(
+    segmentation: SegmentationNetwork, errorLocalization: ErrorLocalizationNetwork?,
+    auxiliaryDecoders: [SegmentationDecoder], description: ModelDescription, programVersion: String,
+    to url: URL
+  ) throws {
+    var tensors = segmentation.state.tensors(prefix: "segmentation.")
+    if let errorLocalization { tensors += errorLocalization.state.tensors(prefix: "eln.") }
+    for (index, decoder) in auxiliaryDecoders.enumerated() {
+      tensors += decoder.state.tensors(prefix: "auxiliary.\(index).")
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    let network = usesTeacher ? networks.teacher : networks.student
-    var tensors = network.state.tensors(prefix: "segmentation.")
-    if description.network.corrector != .threshold {
-      tensors += networks.errorLocalization.state.tensors(prefix: "eln.")
-    }
-    if description.network.keepsAuxiliaryDecoders {
-      for (index, decoder) in networks.auxiliaryDecoders.enumerated() {
-        tensors += decoder.state.tensors(prefix: "auxiliary.\(index).")
-      }
-    }
     try SafetensorsWriter.write(
       tensors,
       metadata: [

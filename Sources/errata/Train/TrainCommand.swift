@@ -25,6 +25,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var data: TrainingDataOptions
 
+  @OptionGroup var backbone: BackboneOptions
+
   @Option(help: "Starting point: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
   var preset = "cpu"
 
@@ -82,7 +84,8 @@ struct TrainCommand: ParsableCommand {
     guard let output else { return }
     let folder = try RunFolder(URL(fileURLWithPath: output), resume: resume)
     let session = try TrainingSession(
-      settings: settings, seed: seed, data: data, folder: folder, checkpointEvery: checkpointEvery)
+      settings: settings, seed: seed, data: data, folder: folder, checkpointEvery: checkpointEvery,
+      initialize: backbone.load(into:))
     Interruption.install()
     try session.run()
     if session.wasInterrupted { throw ExitStatus.interrupted }

@@ -19,8 +19,11 @@ final class TrainingSession {
 
   private var stages: StageConfiguration { state.configuration.stages }
 
+  /// - Parameter initialize: changes what a new run's networks start from; a resumed run has the checkpoint's values.
   init(
-    settings: TrainingConfiguration, seed: UInt64, data: TrainingData, folder: RunFolder, checkpointEvery: Int
+    settings: TrainingConfiguration, seed: UInt64, data: TrainingData, folder: RunFolder,
+    checkpointEvery: Int,
+    initialize: (MethodNetworks) throws -> Void = { _ in }
   ) throws {
     self.folder = folder
     self.data = data
@@ -28,6 +31,7 @@ final class TrainingSession {
     let classes = data.labeled.classes
     state = TrainingState(configuration: settings, classCount: classes.count, seed: seed)
     validated = ValidationRecord(notes: folder.isResumed ? try state.restore(from: folder.checkpoint) : [:])
+    if !folder.isResumed { try initialize(state.networks) }
     try ConfigurationFile.yaml(settings).write(to: folder.configuration, atomically: true, encoding: .utf8)
     log = try TrainingLog(folder, afterStep: state.step)
     trainer = Trainer(state: state, labeled: data.labeled, unlabeled: data.unlabeled)
