@@ -88,6 +88,20 @@ import Testing
     }
   }
 
+  /// The grids of the repository name settings that exist.
+  @Test(arguments: ["auxiliary-decoders", "losses", "class-input", "correctors"])
+  func theRepositorysExperimentsAreValid(name: String) throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let run = try CommandRun([
+      "experiment", root.appending(path: "experiments/\(name).yaml").path, "--output", folder.path("out"),
+      "--list", "--variable", "root=x", "--variable", "labeled=x", "--variable", "unlabeled=x",
+    ])
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.split(separator: "\n").count >= 9)
+    #expect(run.output.split(separator: "\n").allSatisfy { $0.hasSuffix("not begun") })
+  }
+
   @Test func aFailedCellDoesNotStopTheOthers() throws {
     let grid = Self.grid.replacingOccurrences(of: "seeds: [0, 7]", with: "seeds: [0]")
       .replacingOccurrences(

@@ -40,12 +40,13 @@ struct ExperimentCommand: ParsableCommand {
     let experiment = try Experiment(contentsOf: URL(fileURLWithPath: file), variables: try namedVariables())
     let folder = URL(fileURLWithPath: output)
     let cells = try ExperimentCell.all(of: experiment, settings: overrides, in: folder)
+    try checkSettings(cells, experiment)
     if list {
       let width = cells.map(\.name.count).max() ?? 0
       for cell in cells { print("\(cell.name.padded(to: width))  \(cell.state.text)") }
       return
     }
-    try check(cells, experiment)
+    try checkData(cells, experiment)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     guard let lock = FolderLock(folder) else {
       throw SettingsError(folder.path, "another experiment is at work in this folder")
@@ -65,13 +66,11 @@ struct ExperimentCommand: ParsableCommand {
     return values
   }
 
-  /// Finds now what would stop a cell after hours: settings, options, folders.
-  private func check(_ cells: [ExperimentCell], _ experiment: Experiment) throws {
-    for (index, cell) in cells.enumerated() {
-      let command: TrainCommand = try parse(cell.trainArguments + ["--output", "run"], "train")
+  /// Finds now what would stop a cell after hours: settings and options…
+  private func checkSettings(_ cells: [ExperimentCell], _ experiment: Experiment) throws {
+    for cell in cells {
       do {
-        let settings = try command.settings()
-        if index == 0 { _ = try command.loadData(for: settings) }
+        _ = try trainCommand(of: cell).settings()
       } catch let error as SettingsError {
         throw SettingsError(file, "cell '\(cell.name)': \(error)")
       }
@@ -79,10 +78,24 @@ struct ExperimentCommand: ParsableCommand {
     for audit in experiment.audits {
       let _: AuditCommand = try parse(
         [audit.images, "--model", "model", "--database", "database"] + audit.options, "audits")
+    }
+  }
+
+  /// … and folders.
+  private func checkData(_ cells: [ExperimentCell], _ experiment: Experiment) throws {
+    if let first = cells.first {
+      let command = try trainCommand(of: first)
+      _ = try command.loadData(for: command.settings())
+    }
+    for audit in experiment.audits {
       for folder in [audit.images, audit.masks] where !FileManager.default.fileExists(atPath: folder) {
         throw SettingsError(file, "audit '\(audit.name)': no folder \(folder)")
       }
     }
+  }
+
+  private func trainCommand(of cell: ExperimentCell) throws -> TrainCommand {
+    try parse(cell.trainArguments + ["--output", "run"], "train")
   }
 
   private func parse<Command: ParsableCommand>(_ arguments: [String], _ part: String) throws -> Command {
