@@ -5,7 +5,9 @@ import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct UsageTests {
   static let commands = [
-    "train", "experiment", "calibrate", "audit", "query", "export", "report", "evaluate", "synthesize",
+    "train", "experiment", "calibrate", "accept", "audit", "query", "compare", "sql", "export", "report",
+    "evaluate",
+    "synthesize",
     "import",
     "predict",
   ]
