@@ -21,9 +21,9 @@ struct Errata: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self, ExportCommand.self,
-      ReportCommand.self,
-      SynthesizeCommand.self, ImportCommand.self, PredictCommand.self,
+      TrainCommand.self, ExperimentCommand.self, CalibrateCommand.self, AuditCommand.self, QueryCommand.self,
+      EvaluateCommand.self, ExportCommand.self, ReportCommand.self, ImportCommand.self, PredictCommand.self,
+      SynthesizeCommand.self,
     ])
 
   /// Restarts once if the numeric libraries need it, then runs the command.

@@ -81,6 +81,8 @@ extension TrainingConfiguration {
     let stepsPerEpoch = 266
     var optimizer = OptimizerConfiguration()
     optimizer.trainsNormalization = false
+    var validation = ValidationConfiguration()
+    validation.everySteps = 10 * stepsPerEpoch
     var network = NetworkConfiguration(encoder: ResNetConfiguration(depth: depth))
     network.keepsAuxiliaryDecoders = false
     return TrainingConfiguration(
@@ -90,7 +92,8 @@ extension TrainingConfiguration {
         semiSupervisedSteps: (epochs.total - epochs.supervised - epochs.joint) * stepsPerEpoch),
       optimizer: optimizer, teacher: TeacherConfiguration(),
       data: DataConfiguration(
-        labeledBatchSize: batch, unlabeledBatchSize: batch, augmentation: augmentation))
+        labeledBatchSize: batch, unlabeledBatchSize: batch, augmentation: augmentation),
+      validation: validation)
   }
 
   fileprivate static func voc(_ depth: ResNetConfiguration.Depth) -> TrainingConfiguration {

@@ -9,6 +9,7 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
   package var optimizer: OptimizerConfiguration
   package var teacher: TeacherConfiguration
   package var data: DataConfiguration
+  package var validation = ValidationConfiguration()
 }
 
 /// Weights and forms of the losses. A weight of 0 leaves a loss out.
@@ -99,6 +100,13 @@ package struct OptimizerConfiguration: Hashable, Sendable, Codable {
   /// Off: scale and shift of the normalisations in encoder, main and auxiliary decoders keep their initial values,
   /// as by an oversight in the authors' program.
   package var trainsNormalization = true
+  package var schedule = LearningRateSchedule.constant
+  /// Of the polynomial schedule.
+  package var polynomialPower: Float = 0.9
+  /// Steps in which the learning rate grows to its full size; 0 = none (paper).
+  package var warmupSteps = 0
+  /// The gradients of all parameters together are shortened to this norm if they are longer; 0 = never (paper).
+  package var maximumGradientNorm: Float = 0
 
   package init() {}
 }
@@ -117,4 +125,17 @@ package struct DataConfiguration: Hashable, Sendable, Codable {
   package var labeledBatchSize: Int
   package var unlabeledBatchSize: Int
   package var augmentation: AugmentationConfiguration
+}
+
+/// Measures on images that take no part in the training, where such were given.
+package struct ValidationConfiguration: Hashable, Sendable, Codable {
+  /// Steps between validations; each stage ends with one too. 0 = only there.
+  package var everySteps = 250
+
+  package init() {}
+
+  /// - Parameter step: steps done.
+  package func isDue(afterStep step: Int, of stages: StageConfiguration) -> Bool {
+    stages.isLastOfStage(step) || everySteps > 0 && step > 0 && step % everySteps == 0
+  }
 }

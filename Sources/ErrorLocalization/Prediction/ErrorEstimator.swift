@@ -10,9 +10,20 @@ package enum ErrorEstimator: String, Sendable, Codable, CaseIterable {
   case disagreement
   /// The mean of `eln` and `confidence`; with another program's confidence in its labels, of the three.
   case mean
+  /// All of the above that the model supports, joined as a calibration has learned it; without one, as `mean`.
+  case combined
+
+  /// The single detectors that this one is made of.
+  package var parts: [ErrorEstimator] {
+    switch self {
+    case .mean: [.network, .confidence]
+    case .combined: [.network, .confidence, .entropy, .disagreement]
+    default: [self]
+    }
+  }
 
   /// Takes in the confidence that another program gave with its labels.
   package func joined(_ errorProbability: Float, givenConfidence: Float) -> Float {
-    self == .mean ? (2 * errorProbability + 1 - givenConfidence) / 3 : errorProbability
+    parts.count > 1 ? (2 * errorProbability + 1 - givenConfidence) / 3 : errorProbability
   }
 }

@@ -11,6 +11,9 @@ extension ErrorModel {
     package let statistics: SoftmaxStatistics
     /// *Shape*: `[1, H, W, 1]`. *Range*: 0…1.
     package let errorProbability: Tensor
+    /// What each detector that the estimator is made of says, in the order of `ErrorEstimator.parts`.
+    /// *Shape*: `[H × W]`. *Range*: 0…1.
+    package let parts: [(estimator: ErrorEstimator, values: [Float])]
     package let classCount: Int
   }
 
@@ -23,14 +26,18 @@ extension ErrorModel {
     package init(estimator: ErrorEstimator) { self.estimator = estimator }
   }
 
-  /// Whether the model holds what the estimator needs.
+  /// Whether the model holds what the estimator needs; of `combined`, at least two parts.
   package func supports(_ estimator: ErrorEstimator) -> Bool {
     switch estimator {
-    case .network, .mean: errorLocalization != nil
-    case .confidence, .entropy: true
+    case .network: errorLocalization != nil
+    case .confidence, .entropy, .combined: true
     case .disagreement: !auxiliaryDecoders.isEmpty
+    case .mean: estimator.parts.allSatisfy(supports)
     }
   }
+
+  /// The detectors that an estimator asks this model.
+  package func parts(of estimator: ErrorEstimator) -> [ErrorEstimator] { estimator.parts.filter(supports) }
 
   /// ELN, where there is one.
   package var defaultEstimator: ErrorEstimator { errorLocalization == nil ? .confidence : .network }
@@ -51,10 +58,11 @@ extension ErrorModel {
       isResized ? image.resized(width: description.inputWidth, height: description.inputHeight) : image
     let images = ImageNormalization.tensor(from: input)
     let judged = labels?.resizedNearest(height: input.height, width: input.width)
-    var outputs = [run(images, judged: judged, options.estimator)]
+    var outputs = [run(images, judged: judged, parts(of: options.estimator))]
     if options.usesFlip {
       let mirrored = run(
-        images.flippedHorizontally(), judged: judged?.flippedHorizontally(), options.estimator)
+        images.flippedHorizontally(), judged: judged?.flippedHorizontally(),
+        parts(of: options.estimator))
       outputs.append(mirrored.flippedHorizontally)
     }
     let averaged = NetworkOutput.mean(outputs, height: image.height, width: image.width)
@@ -63,24 +71,30 @@ extension ErrorModel {
       statistics.confidence = averaged.logProbabilities.probabilities(of: labels)
       statistics.labels = labels
     }
+    let parts = parts(of: options.estimator).map { part in
+      (estimator: part, values: errorProbability(averaged, statistics, isForeign: labels != nil, part))
+    }
+    let joined = parts.filter { parts.count == 1 || ErrorEstimator.mean.parts.contains($0.estimator) }
+    let mean = (0..<image.width * image.height).map { pixel in
+      joined.reduce(Float(0)) { $0 + $1.values[pixel] } / Float(joined.count)
+    }
     return Prediction(
-      statistics: statistics,
-      errorProbability: errorProbability(averaged, statistics, isForeign: labels != nil, options.estimator),
-      classCount: description.classNames.count)
+      statistics: statistics, errorProbability: Tensor(mean, shape: [1, image.height, image.width, 1]),
+      parts: parts, classCount: description.classNames.count)
   }
 
-  func run(_ images: Tensor, judged: LabelTensor?, _ estimator: ErrorEstimator) -> NetworkOutput {
+  func run(_ images: Tensor, judged: LabelTensor?, _ parts: [ErrorEstimator]) -> NetworkOutput {
     let context = ForwardContext.inference
     let features = segmentation.encoder(Variable(images), context)
     let logits = segmentation.decoder(features, context).logits.value
     var output = NetworkOutput(logits: logits, right: nil, auxiliary: [])
-    if estimator == .network || estimator == .mean, let errorLocalization {
+    if parts.contains(.network), let errorLocalization {
       let input = ErrorLocalizationInput(
         images: images, logits: logits, judging: seesLabels ? judged : nil,
         classInput: errorLocalization.configuration.classInput)
       output.right = errorLocalization.rightLogits(input, context)
     }
-    if estimator == .disagreement {
+    if parts.contains(.disagreement) {
       output.auxiliary = auxiliaryDecoders.map { $0(features, context).logits.value }
     }
     return output
@@ -90,12 +104,13 @@ extension ErrorModel {
     [.judged, .oneHot].contains(errorLocalization?.configuration.classInput)
   }
 
+  /// What a single detector says. *Range*: 0…1.
   private func errorProbability(
-    _ output: AveragedOutput, _ statistics: SoftmaxStatistics, isForeign: Bool, _ estimator: ErrorEstimator
-  ) -> Tensor {
+    _ output: AveragedOutput, _ statistics: SoftmaxStatistics, isForeign: Bool, _ detector: ErrorEstimator
+  ) -> [Float] {
     let confidence = statistics.confidence.values
     var values: [Float]
-    switch estimator {
+    switch detector {
     case .confidence: values = confidence.map { 1 - $0 }
     case .entropy:
       let largest = log(Float(description.classNames.count))
@@ -105,14 +120,15 @@ extension ErrorModel {
       values = confidence.indices.map { pixel in
         1 - agreement.reduce(0) { $0 + $1[pixel] } / Float(agreement.count)
       }
-    case .network, .mean:
+    case .network, .mean, .combined:
       values = output.wrong?.values ?? []
       if isForeign && !seesLabels { values = carriedOver(values, output, statistics) }
-      if estimator == .mean { values = zip(values, confidence).map { ($0 + 1 - $1) / 2 } }
     }
-    for index in values.indices { values[index] = min(1, max(0, values[index])) }
-    return Tensor(values, shape: statistics.labels.shape).reshaped(
-      to: Shape(statistics.labels.shape.dimensions + [1]))
+    // Comparisons leave NaN as it is: the audit has to see that a network diverged.
+    for index in values.indices {
+      if values[index] < 0 { values[index] = 0 } else if values[index] > 1 { values[index] = 1 }
+    }
+    return values
   }
 
   /// ELN's verdict on the network's own labels, carried over to others.

@@ -15,7 +15,7 @@ extension ErrorModel {
 
   /// The scores of an image at its own size: no resizing, no flips, running statistics, no dropout.
   package func scores(_ image: RGBImage) -> Scores {
-    let output = run(ImageNormalization.tensor(from: image), judged: nil, .network)
+    let output = run(ImageNormalization.tensor(from: image), judged: nil, [.network])
     return Scores(logits: output.logits, errorLocalizationLogits: output.right)
   }
 

@@ -33,6 +33,19 @@ package final class ErrorModel {
     }
   }
 
+  /// The networks of a training as an audit would use them: shared, not copied.
+  ///
+  /// - Parameter judgesErrors: off while ELN has not learned anything yet.
+  package init(
+    _ networks: MethodNetworks, usesTeacher: Bool, judgesErrors: Bool = true, description: ModelDescription
+  ) {
+    self.description = description
+    segmentation = usesTeacher ? networks.teacher : networks.student
+    let hasELN = judgesErrors && description.network.corrector != .threshold
+    errorLocalization = hasELN ? networks.errorLocalization : nil
+    auxiliaryDecoders = networks.auxiliaryDecoders
+  }
+
   /// Reads `model.safetensors`.
   package convenience init(contentsOf url: URL) throws {
     let file = try SafetensorsFile(contentsOf: url)

@@ -1,11 +1,9 @@
 import ArgumentParser
 import AuditStore
 import Auditing
-import Crypto
 import Datasets
 import ErrorLocalization
 import Foundation
-import Imaging
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,8 +26,7 @@ struct AuditCommand: ParsableCommand {
   @Argument(help: "Folder of images (jpg, jpeg, png), searched with its subfolders.", completion: .directory)
   var folder: String
 
-  @Option(help: "The trained model.", completion: .file(extensions: ["safetensors"]))
-  var model: String
+  @OptionGroup var judging: JudgingOptions
 
   @Option(help: "The database; made if there is none.", completion: .file())
   var database: String
@@ -37,18 +34,11 @@ struct AuditCommand: ParsableCommand {
   @Option(name: .customLong("run"), help: "Name of the run (default: the folder's name).")
   var runName: String?
 
-  @Option(
-    help: "Folder of label maps from elsewhere, judged in place of the model's own.", completion: .directory)
-  var pseudoLabels: String?
+  @Option(help: "Calibration file (default: model.calibration.json beside the model).", completion: .file())
+  var calibration: String?
 
-  @Option(help: "Folder of the other program's confidence in its labels.", completion: .directory)
-  var confidence: String?
-
-  @Option(help: "Where the error probability comes from (default: eln, if the model has one).")
-  var estimator: ErrorEstimator?
-
-  @Flag(help: "Average over each image and its mirror image; takes twice the time.")
-  var flip = false
+  @Flag(help: "Take the error probabilities as the networks give them.")
+  var uncalibrated = false
 
   @Option(help: "Pixels with at least this error probability form regions.")
   var regionThreshold: Float = 0.5
@@ -60,8 +50,8 @@ struct AuditCommand: ParsableCommand {
     guard (0...1).contains(regionThreshold) else {
       throw ValidationError("--region-threshold \(regionThreshold), expected 0 to 1.")
     }
-    guard confidence == nil || pseudoLabels != nil else {
-      throw ValidationError("--confidence needs --pseudo-labels.")
+    guard calibration == nil || !uncalibrated else {
+      throw ValidationError("--calibration and --uncalibrated exclude each other.")
     }
     guard minimumRegionArea > 0 else { throw ValidationError("--minimum-region-area must be at least 1.") }
   }
@@ -69,25 +59,32 @@ struct AuditCommand: ParsableCommand {
   func run() throws {
     let folderURL = URL(fileURLWithPath: folder).standardizedFileURL
     let samples = try ImageFolder.list(folderURL)
-    let modelURL = URL(fileURLWithPath: model)
+    let modelURL = URL(fileURLWithPath: judging.model)
     let errorModel = try ErrorModel(contentsOf: modelURL)
-    var options = ErrorModel.PredictionOptions(estimator: estimator ?? defaultEstimator(errorModel))
-    options.usesFlip = flip
-    guard errorModel.supports(options.estimator) else {
-      throw ValidationError(
-        "--estimator \(options.estimator.rawValue): \(model) does not hold the networks for it.")
+    let modelSHA256 = try CalibrationFile.sha256(of: modelURL)
+    let calibrationFile = try findCalibration(modelURL, modelSHA256: modelSHA256)
+    let options = try judging.options(
+      errorModel, calibration: calibrationFile, fallback: defaultEstimator(errorModel))
+    try calibrationFile?.check(judging, model: errorModel, options: options)
+    if calibrationFile == nil && !uncalibrated {
+      Console.error(
+        "note: no calibration for this model; error probabilities rank, but need not hold as numbers "
+          + "(`errata help calibrate`)")
     }
-    let inputs = auditInputs(errorModel, folder: folderURL)
+    let inputs = judging.inputs(errorModel, folder: folderURL)
     let store = try AuditStore(path: database, access: .readWrite)
     let configuration = RunConfiguration(
-      regions: regionSettings, prediction: options, pseudoLabels: inputs.pseudoLabels?.path,
-      confidence: inputs.confidences?.path)
+      regions: regionSettings, prediction: options, calibration: calibrationFile?.calibration,
+      pseudoLabels: inputs.pseudoLabels?.path, confidence: inputs.confidences?.path)
     let auditRun = try store.beginRun(
-      describe(errorModel, modelURL: modelURL, folder: folderURL, configuration: configuration))
+      describe(
+        errorModel, modelURL: modelURL, modelSHA256: modelSHA256, folder: folderURL,
+        configuration: configuration))
     Interruption.install()
     let outcome = try AuditPipeline(
-      store: store, run: auditRun, model: errorModel, options: options, regionSettings: regionSettings,
-      inputs: inputs, samples: samples
+      store: store, run: auditRun, model: errorModel, options: options,
+      calibration: calibrationFile?.calibration, regionSettings: regionSettings, inputs: inputs,
+      samples: samples
     ).process()
     try report(outcome, store: store, run: auditRun)
   }
@@ -103,28 +100,36 @@ struct AuditCommand: ParsableCommand {
   private struct RunConfiguration: Encodable {
     let regions: RegionSettings
     let prediction: ErrorModel.PredictionOptions
+    let calibration: ErrorCalibration?
     let pseudoLabels: String?
     let confidence: String?
   }
 
   /// The mean of ELN and confidence for labels from elsewhere, which ELN alone judges less well.
   private func defaultEstimator(_ errorModel: ErrorModel) -> ErrorEstimator {
-    pseudoLabels != nil && errorModel.supports(.mean) ? .mean : errorModel.defaultEstimator
+    judging.pseudoLabels != nil && errorModel.supports(.mean) ? .mean : errorModel.defaultEstimator
   }
 
-  private func auditInputs(_ errorModel: ErrorModel, folder: URL) -> AuditInputs {
-    func directory(_ path: String) -> URL {
-      URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
+  private func findCalibration(_ model: URL, modelSHA256: String) throws -> CalibrationFile? {
+    guard !uncalibrated else { return nil }
+    if let calibration {
+      return try CalibrationFile(contentsOf: URL(fileURLWithPath: calibration), modelSHA256: modelSHA256)
     }
-    return AuditInputs(
-      folder: folder, pseudoLabels: pseudoLabels.map(directory), confidences: confidence.map(directory),
-      classCount: errorModel.description.classNames.count,
-      colors: ColorTable(
-        errorModel.description.classColors.map { RGBColor(red: $0[0], green: $0[1], blue: $0[2]) }))
+    let url = CalibrationFile.defaultURL(ofModel: model)
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    let file = try CalibrationFile(contentsOf: url, modelSHA256: modelSHA256)
+    guard file.judgesPseudoLabels == (judging.pseudoLabels != nil),
+      file.hasConfidence == (judging.confidence != nil)
+    else {
+      Console.error("note: \(url.path) was fitted to other labels than those that are judged now; left aside")
+      return nil
+    }
+    return file
   }
 
   private func describe(
-    _ errorModel: ErrorModel, modelURL: URL, folder: URL, configuration: RunConfiguration
+    _ errorModel: ErrorModel, modelURL: URL, modelSHA256: String, folder: URL,
+    configuration: RunConfiguration
   ) throws -> AuditRunDescription {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -132,7 +137,7 @@ struct AuditCommand: ParsableCommand {
     return AuditRunDescription(
       name: runName ?? folder.lastPathComponent, folder: folder.path,
       modelPath: modelURL.standardizedFileURL.path,
-      modelSHA256: SHA256.hash(data: try Data(contentsOf: modelURL, options: .mappedIfSafe)).hexadecimal,
+      modelSHA256: modelSHA256,
       configuration: String(decoding: try encoder.encode(configuration), as: UTF8.self),
       programVersion: Errata.version,
       classes: zip(description.classNames, description.classColors).map {
@@ -156,5 +161,3 @@ struct AuditCommand: ParsableCommand {
     if outcome.failed > 0 { throw ExitStatus.someImagesFailed }
   }
 }
-
-extension ErrorEstimator: ExpressibleByArgument {}

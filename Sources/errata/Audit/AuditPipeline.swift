@@ -27,18 +27,20 @@ final class AuditPipeline {
   private let run: AuditRun
   private let model: ErrorModel
   private let options: ErrorModel.PredictionOptions
+  private let calibration: ErrorCalibration?
   private let regionSettings: RegionSettings
   private let inputs: AuditInputs
   private let samples: [Sample]
 
   init(
     store: AuditStore, run: AuditRun, model: ErrorModel, options: ErrorModel.PredictionOptions,
-    regionSettings: RegionSettings, inputs: AuditInputs, samples: [Sample]
+    calibration: ErrorCalibration?, regionSettings: RegionSettings, inputs: AuditInputs, samples: [Sample]
   ) {
     self.store = store
     self.run = run
     self.model = model
     self.options = options
+    self.calibration = calibration
     self.regionSettings = regionSettings
     self.inputs = inputs
     self.samples = samples
@@ -63,7 +65,9 @@ final class AuditPipeline {
       var failure: String?
       switch try reader.next() {
       case .image(let input):
-        let prediction = predict(input)
+        let prediction = JudgedImage(
+          input, model: model, options: options, calibration: calibration
+        ).prediction
         if prediction.isFinite {
           try writer.write(prediction, path: path, contentSHA256: input.sha256)
         } else {
@@ -97,22 +101,5 @@ final class AuditPipeline {
     } catch {
       return .failure("\(sample.image.path): cannot be read: \(error.localizedDescription)")
     }
-  }
-
-  private func predict(_ input: AuditInput) -> PixelPrediction {
-    let prediction = model.predict(input.image, labels: input.labels, options: options)
-    let statistics = prediction.statistics
-    var errorProbability = prediction.errorProbability.values
-    if let given = input.confidence {
-      for pixel in errorProbability.indices {
-        errorProbability[pixel] = options.estimator.joined(
-          errorProbability[pixel], givenConfidence: given[pixel])
-      }
-    }
-    let shape = statistics.labels.shape
-    return PixelPrediction(
-      width: shape[2], height: shape[1], classCount: prediction.classCount, labels: statistics.labels.labels,
-      errorProbability: errorProbability, confidence: input.confidence ?? statistics.confidence.values,
-      entropy: statistics.entropy.values)
   }
 }
