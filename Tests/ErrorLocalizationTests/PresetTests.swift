@@ -43,9 +43,11 @@ import Testing
     #expect(losses.judgedLabels.crossFittedWeight == 0 && losses.judgedLabels.plantedWeight == 0)
     #expect(losses.contrastive.temperature == 0.5 && losses.contrastive.form == .classSums)
     #expect(losses.contrastive.cropCount == 8 && losses.contrastive.cropSize == 32)
-    let state = configuration.optimizer
-    #expect(state.learningRate == 1e-4 && state.encoderLearningRateFactor == 0.1)
-    #expect(state.weightDecay == 1e-5 && !state.trainsNormalization)
+    let optimizer = configuration.optimizer
+    #expect(optimizer.learningRate == 1e-4 && optimizer.encoderLearningRateFactor == 0.1)
+    #expect(optimizer.weightDecay == 1e-5 && !optimizer.trainsNormalization)
+    #expect(optimizer.schedule == .constant && optimizer.warmupSteps == 0)
+    #expect(optimizer.maximumGradientNorm == 0)
     #expect(configuration.teacher.decay == 0.995 && configuration.teacher.copiesBackEachEpoch)
   }
 

@@ -76,13 +76,15 @@ import Testing
     let small = [
       "network.encoder.depth=50", "network.encoder.width=2", "network.errorLocalization.depth=50",
       "network.errorLocalization.width=2", "stages.supervisedSteps=1", "stages.jointSteps=0",
-      "stages.semiSupervisedSteps=0", "data.labeledBatchSize=2", "optimizer.learningRate=0",
+      "stages.semiSupervisedSteps=0", "data.labeledBatchSize=2", "optimizer.learningRate=1e-30",
       "optimizer.weightDecay=0", "data.augmentation.cropHeight=0", "data.augmentation.cropWidth=0",
     ].flatMap { ["--set", $0] }
     let refused = try CommandRun(train + ["--set", "stages.semiSupervisedSteps=0"])
     #expect(refused.status == 1)
     #expect(
       refused.errors.contains("holds a ResNet-50 of width 2, but the encoder is a ResNet-18 of width 16"))
+    let tried = try CommandRun(train + small + ["--dry-run=data"])
+    #expect(tried.errors.contains("265 tensors into the encoder\n"), "\(tried.errors)")
     let run = try CommandRun(train + small)
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.errors.contains("\(backbone): ResNet-50 of width 2, 265 tensors into the encoder\n"))
