@@ -22,7 +22,8 @@ struct Errata: ParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self, ExperimentCommand.self, CalibrateCommand.self, AuditCommand.self, QueryCommand.self,
-      EvaluateCommand.self, ExportCommand.self, ReportCommand.self, ImportCommand.self, PredictCommand.self,
+      AcceptCommand.self, EvaluateCommand.self, ExportCommand.self, ReportCommand.self, ImportCommand.self,
+      PredictCommand.self,
       SynthesizeCommand.self,
     ])
 

@@ -5,7 +5,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct UsageTests {
   static let commands = [
-    "train", "experiment", "calibrate", "audit", "query", "export", "report", "evaluate", "synthesize",
+    "train", "experiment", "calibrate", "accept", "audit", "query", "export", "report", "evaluate",
+    "synthesize",
     "import",
     "predict",
   ]

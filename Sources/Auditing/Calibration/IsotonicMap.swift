@@ -59,7 +59,8 @@ package struct IsotonicMap: Sendable, Hashable, Codable {
   }
 
   package func callAsFunction(_ score: Float) -> Float {
-    guard let first = scores.first, let last = scores.last, score > first else { return rates[0] }
+    guard !score.isNaN, let first = scores.first, let last = scores.last else { return .nan }
+    guard score > first else { return rates[0] }
     guard score < last else { return rates[rates.count - 1] }
     var (low, high) = (0, scores.count - 1)
     while high - low > 1 {

@@ -9,7 +9,8 @@ package struct LogisticStack: Sendable, Hashable, Codable {
   package static let margin: Float = 1e-4
 
   package static func feature(_ score: Float) -> Double {
-    let p = Double(min(1 - margin, max(margin, score)))
+    // Comparisons leave NaN as it is.
+    let p = Double(score < margin ? margin : score > 1 - margin ? 1 - margin : score)
     return log(p / (1 - p))
   }
 

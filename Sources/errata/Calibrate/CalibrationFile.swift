@@ -79,6 +79,22 @@ struct CalibrationFile: Codable {
     }
   }
 
+  /// - Parameter configuration: of an audit, as its run keeps it.
+  /// - Throws: `Problem` if that audit was made with another calibration or none: its numbers are not these.
+  func checkUsed(by configuration: String, path: String) throws {
+    struct Used: Decodable {
+      let calibration: ErrorCalibration?
+    }
+    let used = try? JSONDecoder().decode(Used.self, from: Data(configuration.utf8))
+    guard used?.calibration == calibration else {
+      throw Problem(
+        file: path,
+        reason: used?.calibration == nil
+          ? "the run was audited without a calibration; audit again with this one"
+          : "the run was audited with another calibration; audit again with this one")
+    }
+  }
+
   func write(to url: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

@@ -49,6 +49,7 @@ import Testing
     for (found, expected) in zip(map.rates, [1.5 / 11, 6.5 / 21, 8.5 / 11] as [Float]) {
       #expect(abs(found - expected) < 1e-6)
     }
+    #expect(map(.nan).isNaN && LogisticStack.feature(.nan).isNaN)
     #expect(map(0) == map.rates[0] && map(1) == map.rates[2])
     #expect(abs(map(0.575) - (map.rates[1] + map.rates[2]) / 2) < 1e-6)
   }
