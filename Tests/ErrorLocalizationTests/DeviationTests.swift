@@ -74,6 +74,29 @@ import Testing
     #expect(abs(sum / 3 - mean) < 1e-5 * sum)
   }
 
+  @Test func theIndicatorIsAskedOfTheBatchOrOfEachImage() throws {
+    func losses(_ comparison: AuxiliaryComparison, alpha: Float) throws -> StepLosses {
+      var configuration = SmallTraining.configuration(supervised: 0, joint: 1, alphas: [alpha])
+      configuration.losses.auxiliaryComparison = comparison
+      configuration.losses.errorLocalizationWeight = 0
+      return try run(configuration, steps: 1).1
+    }
+    // Far below and far above: both agree.
+    for comparison in AuxiliaryComparison.allCases {
+      let on = try losses(comparison, alpha: 1e-3)
+      #expect(on.auxiliaryActive == [true])
+      #expect(abs(on.total - on.supervised - on.auxiliary[0]) < 1e-5)
+      let off = try losses(comparison, alpha: 1e3)
+      #expect(off.auxiliaryActive == [false] && off.total == off.supervised)
+    }
+    // Between the two images' own ratios, one of them learns.
+    let batch = try losses(.batch, alpha: 1e-3)
+    let ratio = batch.auxiliary[0] / batch.supervised
+    let one = try losses(.image, alpha: ratio)
+    let share = (one.total - one.supervised) / one.auxiliary[0]
+    #expect(one.auxiliaryActive == [true] && share > 0.1 && share < 0.9)
+  }
+
   @Test func theLossesOnThePlainImageCanBeLeftOut() throws {
     var configuration = SmallTraining.configuration(supervised: 0, joint: 0)
     let both = try run(configuration, steps: 1).1

@@ -39,6 +39,7 @@ import Testing
       losses.contrastive.plainWeight,
     ]
     #expect(weights.allSatisfy { $0 == 1 } && losses.sumsErrorLocalizationOverDecoders)
+    #expect(losses.auxiliaryComparison == .batch)
     #expect(losses.judgedLabels.mainWeight == 1 && losses.judgedLabels.auxiliaryWeight == 1)
     #expect(losses.judgedLabels.crossFittedWeight == 0 && losses.judgedLabels.plantedWeight == 0)
     #expect(losses.contrastive.temperature == 0.5 && losses.contrastive.form == .classSums)
