@@ -42,6 +42,7 @@ extension TrainingConfiguration {
   private static let losses: [String: SettingRule] = {
     var rules: [String: SettingRule] = [
       "sumsErrorLocalizationOverDecoders": .boolean, "confidenceThreshold": .number(.share),
+      "auxiliaryComparison": .choice(AuxiliaryComparison.allCases.map(\.rawValue)),
       "contrastive.form": .choice(ContrastiveForm.allCases.map(\.rawValue)),
       "contrastive.temperature": .number(.positive), "contrastive.cropCount": .count,
       "contrastive.cropSize": .count,

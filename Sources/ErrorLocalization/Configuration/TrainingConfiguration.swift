@@ -16,6 +16,7 @@ package struct TrainingConfiguration: Hashable, Sendable, Codable {
 package struct LossConfiguration: Hashable, Sendable, Codable {
   package var supervisedWeight: Float = 1
   package var auxiliaryWeight: Float = 1
+  package var auxiliaryComparison = AuxiliaryComparison.batch
   package var errorLocalizationWeight: Float = 1
   /// Whether ELN's loss is the sum over the decoders (authors' program) or their mean (paper).
   package var sumsErrorLocalizationOverDecoders = true
@@ -29,6 +30,14 @@ package struct LossConfiguration: Hashable, Sendable, Codable {
   package var contrastive = ContrastiveConfiguration()
 
   package init() {}
+}
+
+/// What the loss of an auxiliary decoder is compared over with α times the main decoder's.
+package enum AuxiliaryComparison: String, Hashable, Sendable, Codable, CaseIterable {
+  /// As the authors' program; the default of the paper's presets, since its α were chosen so.
+  case batch
+  /// As the paper's formula: a decoder learns from the images on which it is the weaker one.
+  case image
 }
 
 /// Which label maps ELN learns to judge, and how much each one's loss counts. A weight of 0 leaves one out.

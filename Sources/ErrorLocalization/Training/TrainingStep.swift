@@ -65,30 +65,13 @@ struct TrainingStep {
     runFoldNetworks(images: images, labels: labels, folds: folds)
     guard stage != .supervised else { return }
     let auxiliary = zip(networks.auxiliaryDecoders, networks.configuration.auxiliaryAlphas).map {
-      runAuxiliary($0, alpha: $1, features: detached, labels: labels)
+      runAuxiliary($0, alpha: $1, features: detached, mainLogits: mainLogits, labels: labels)
     }
     guard configuration.losses.errorLocalizationWeight > 0 && networks.configuration.corrector != .threshold
     else { return }
     losses.errorLocalization = 0
     let batch = JudgedBatch(images: images, truth: labels, folds: folds)
     judge(main: mainLogits, auxiliary: auxiliary, batch)
-  }
-
-  /// 1{CE(P^k, Y) > α^k · CE(P, Y)} · CE(P^k, Y), compared per batch as the authors' program does. While the indicator
-  /// is off the decoder has no gradient at all, so that AdamW leaves it alone (under the authors' PyTorch its momentum
-  /// goes on).
-  private mutating func runAuxiliary(
-    _ decoder: SegmentationDecoder, alpha: Float, features: ResNet.Features, labels: LabelTensor
-  ) -> Tensor {
-    let context = trainingContext()
-    let logits = decoder(features, context).logits
-    let loss = logits.crossEntropy(labels, ignoreLabel: ignoreLabel)
-    let isActive = loss.value.scalar > alpha * losses.supervised
-    losses.auxiliary.append(loss.value.scalar)
-    losses.auxiliaryActive.append(isActive)
-    if isActive { accumulate(loss, weight: configuration.losses.auxiliaryWeight) }
-    generator = context.generator
-    return logits.value
   }
 
   mutating func accumulate(_ loss: Variable, weight: Float) {

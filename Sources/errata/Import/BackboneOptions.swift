@@ -20,6 +20,12 @@ struct BackboneOptions: ParsableArguments {
     }
   }
 
+  /// Whether the files fit the networks, without a training.
+  func check(against configuration: NetworkConfiguration, classCount: Int) throws {
+    guard !backboneWeights.isEmpty else { return }
+    try load(into: MethodNetworks(configuration, classCount: classCount, seed: 0))
+  }
+
   /// Says on standard error which tensors were loaded, and which stay random.
   func load(into networks: MethodNetworks) throws {
     for path in backboneWeights {

@@ -80,7 +80,10 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let settings = try self.settings()
     let data = try loadData(for: settings)
-    if dryRun != nil { return try report(settings, data) }
+    if dryRun != nil {
+      try backbone.check(against: settings.network, classCount: data.labeled.classes.count)
+      return try report(settings, data)
+    }
     guard let output else { return }
     let folder = try RunFolder(URL(fileURLWithPath: output), resume: resume)
     let session = try TrainingSession(

@@ -63,12 +63,14 @@ class Networks:
         outputs = [decoder(*features)[0] for decoder in self.decoders]
         return outputs, self.eln(error_localization_input(images, outputs[0]))
 
-    def scores(self, pixels):
+    def scores(self, pixels, dtype=torch.float32):
         """Class scores of every decoder and ELN's scores, NHWC, for one image as uint8 [H, W, 3]: what the authors'
         program computes in evaluation mode, without mixed precision."""
         image = (pixels.permute(2, 0, 1).float() / 255 - MEAN) / DEVIATION
+        for part in self.parts:
+            part.to(dtype)
         with torch.no_grad():
-            outputs, eln = self._run(image[None])
+            outputs, eln = self._run(image[None].to(dtype))
         return [x.permute(0, 2, 3, 1).contiguous() for x in [*outputs, eln]]
 
     def checkpoint(self, parallel=False):
