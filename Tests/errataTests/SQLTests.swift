@@ -33,7 +33,7 @@ import Testing
       """
       SELECT path, error_fraction(data, 0.5), round(mean_error(data), 2), round(error_at(data, maps.width, 3, 0), 2),
         error_at(data, maps.width, 0, 1), label_pixels((SELECT data FROM maps AS m WHERE m.image_id = images.id
-        AND kind = 'label'), 1)
+        AND kind = 'label'), 1) AS cars
       FROM maps JOIN images ON images.id = image_id WHERE kind = 'error' ORDER BY path
       """, "--csv")
     #expect(run.status == 0, "\(run.errors)")
@@ -52,8 +52,8 @@ import Testing
   }
 
   @Test func sayWhatIsWrong() throws {
-    let run = try sql("SELECT nothing FROM images")
-    #expect(run.status == 1 && run.errors.contains("SQL: no such column: nothing"))
+    let run = try sql("SELECT nonsense FROM images")
+    #expect(run.status == 1 && run.errors.contains("SQL: no such column: nonsense"))
     #expect(try CommandRun("sql", "SELECT 1", "--database", "/no/such").errors.contains("no such database"))
   }
 

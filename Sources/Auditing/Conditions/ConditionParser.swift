@@ -90,7 +90,7 @@ struct ConditionParser {
 
   private mutating func takeWord(_ word: String) -> Bool {
     let start = position
-    if case .word(let found)?? = try? nextToken(), found.lowercased() == word { return true }
+    if case .word(let found)? = try? nextToken(), found.lowercased() == word { return true }
     position = start
     return false
   }

@@ -4,10 +4,10 @@
 /// estimate is at most the threshold have a mean error rate of at most `maximumError`. "Like these" means
 /// exchangeable: drawn from the same source; frames of one video are so only if both sets are drawn from it at random.
 ///
-/// Thresholds of a fixed grid are tested from the strictest on, each with the Hoeffding–Bentkus p-value of the error
-/// rates of the calibration images that it accepts; the last one before the first failure is taken (fixed-sequence
-/// testing). Thresholds that accept too few images to be decided at all are passed over, which depends on the counts
-/// alone, so that the error over all tests stays below 1 − `confidence`.
+/// Thresholds of a fixed grid are tested by betting on the error rates of the calibration images that they accept. Five
+/// tests begin at the thresholds that accept 1/16, 1/8, 1/4, 1/2 and all of those images, each with a fifth of
+/// 1 − `confidence`, and go on to larger thresholds until the first failure (fixed-sequence testing); the largest
+/// threshold that passed is taken. Where a test begins depends on the estimates alone, never on the errors.
 ///
 /// *Source*: Angelopoulos, Bates, Candès, Jordan, Lei, "Learn then test", arXiv 2110.01052.
 package struct Acceptance: Sendable, Codable, Hashable {
@@ -19,7 +19,7 @@ package struct Acceptance: Sendable, Codable, Hashable {
   package let acceptedCount: Int
   package let acceptedErrorRate: Double?
   package let calibrationCount: Int
-  /// How many accepted images, without a single error, the guarantee takes at least.
+  /// How many accepted calibration images, without a single error, the guarantee takes at least.
   package let minimumAccepted: Int
 
   /// Estimated error rates that are tried as thresholds: 0.1 % to 100 % in steps of about 4 %.
@@ -33,23 +33,29 @@ package struct Acceptance: Sendable, Codable, Hashable {
     return values + [1]
   }()
 
+  /// Shares of the calibration images at which the tests begin.
+  private static let starts = [0.0625, 0.125, 0.25, 0.5, 1]
+
   /// - Parameter images: of the calibration, with estimates that were made without each.
-  /// - Precondition: both numbers lie between 0 and 1.
+  /// - Precondition: both numbers lie strictly between 0 and 1.
   package init(images: [CalibrationReport.Image], maximumError: Double, confidence: Double) {
-    precondition((0...1).contains(maximumError) && (0...1).contains(confidence))
+    precondition(maximumError > 0 && maximumError < 1 && confidence > 0 && confidence < 1)
     self.maximumError = maximumError
     self.confidence = confidence
     calibrationCount = images.count
-    let delta = 1 - confidence
-    minimumAccepted = HoeffdingBentkus.samplesNeeded(level: maximumError, delta: delta)
+    let delta = (1 - confidence) / Double(Self.starts.count)
+    minimumAccepted = BettingTest.samplesNeeded(level: maximumError, delta: delta)
     var best: (threshold: Double, count: Int, rate: Double)?
-    for threshold in Self.grid {
-      let accepted = images.filter { $0.estimatedErrorRate <= threshold }
-      guard accepted.count >= minimumAccepted else { continue }
-      let rate = accepted.reduce(0) { $0 + $1.errorRate } / Double(accepted.count)
-      let p = HoeffdingBentkus.pValue(mean: rate, count: accepted.count, level: maximumError)
-      guard p <= delta else { break }
-      best = (threshold, accepted.count, rate)
+    for share in Self.starts {
+      for threshold in Self.grid {
+        let accepted = images.filter { $0.estimatedErrorRate <= threshold }
+        guard !accepted.isEmpty, Double(accepted.count) >= share * Double(images.count) else { continue }
+        let rates = accepted.map(\.errorRate)
+        guard BettingTest.pValue(losses: rates, level: maximumError, delta: delta) <= delta else { break }
+        if threshold > best?.threshold ?? 0 {
+          best = (threshold, accepted.count, rates.reduce(0, +) / Double(rates.count))
+        }
+      }
     }
     threshold = best?.threshold
     acceptedCount = best?.count ?? 0
@@ -65,18 +71,23 @@ package struct Acceptance: Sendable, Codable, Hashable {
   package static func imagesNeeded(
     images: [CalibrationReport.Image], maximumError: Double, confidence: Double
   ) -> Int? {
+    let delta = (1 - confidence) / Double(starts.count)
     var fewest: Int?
     for threshold in grid {
       let accepted = images.filter { $0.estimatedErrorRate <= threshold }
       guard !accepted.isEmpty else { continue }
       let rate = accepted.reduce(0) { $0 + $1.errorRate } / Double(accepted.count)
       guard rate < maximumError else { continue }
-      var count = 1
-      while HoeffdingBentkus.pValue(mean: rate, count: count, level: maximumError) > 1 - confidence {
-        count += max(1, count / 50)
-        if count > 10_000_000 { break }
+      // A repeated sample of the accepted ones stands for more images like them.
+      var count = accepted.count
+      let rates = accepted.map(\.errorRate)
+      while BettingTest.pValue(
+        losses: (0..<count).map { rates[$0 % rates.count] }, level: maximumError, delta: delta) > delta
+      {
+        count += max(1, count / 10)
+        if count > 200_000 { break }
       }
-      guard count <= 10_000_000 else { continue }
+      guard count <= 200_000 else { continue }
       let total = Int((Double(count) * Double(images.count) / Double(accepted.count)).rounded(.up))
       fewest = min(fewest ?? .max, total)
     }

@@ -56,8 +56,12 @@ struct QueryCommand: ParsableCommand {
     guard (0...1).contains(minimumError ?? 0) else {
       throw ValidationError("--minimum-error \(minimumError ?? 0), expected 0 to 1.")
     }
-    _ = try conditionText.map { try Condition.onImages($0) }
-    _ = try failIf.map { try Condition($0, numbers: Self.totals) }
+    do {
+      _ = try conditionText.map { try Condition.onImages($0) }
+      _ = try failIf.map { try Condition($0, numbers: Self.totals) }
+    } catch let problem as Condition.Problem {
+      throw ValidationError(problem.description)
+    }
   }
 
   /// What `--fail-if` may ask about.
