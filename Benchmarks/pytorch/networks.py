@@ -7,6 +7,7 @@ torchvision's and the authors' do, which saves PyTorch time and memory.
 import importlib.util
 import json
 import pathlib
+import sys
 
 import torch
 import torch.nn as nn
@@ -18,6 +19,7 @@ def load_twin():
     path = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Fixtures" / "torch_twin.py"
     spec = importlib.util.spec_from_file_location("torch_twin", path)
     module = importlib.util.module_from_spec(spec)
+    sys.modules["torch_twin"] = module  # torch.compile looks it up
     spec.loader.exec_module(module)
 
     class InPlace:
