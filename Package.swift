@@ -104,7 +104,7 @@ let package = Package(
     .testTarget(
       name: "errataTests",
       dependencies: [
-        "errata", "ErrorLocalization", "AuditStore", "Auditing", "Imaging", "TensorCore",
+        "errata", "ErrorLocalization", "AuditStore", "Auditing", "Imaging", "NeuralNetwork", "TensorCore",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

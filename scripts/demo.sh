@@ -16,13 +16,17 @@ step "building (release)"
 swift build -c release --product errata >&2
 errata=$(swift build -c release --show-bin-path)/errata
 
-step "making 40 labelled, 120 unlabelled and 60 further street scenes"
-"$errata" synthesize "$folder/data" --labeled 40 --unlabeled 120 --audit 60
+step "making street scenes: 40 labelled, 120 unlabelled, 60 to audit, 24 labelled ones to calibrate with"
+"$errata" synthesize "$folder/data" --labeled 40 --unlabeled 120 --audit 60 --held-out 24
 
 step "training: supervised, then with auxiliary decoders and ELN, then semi-supervised"
 "$errata" train --images "$folder/data/labeled/images" --masks "$folder/data/labeled/masks" \
   --unlabeled "$folder/data/unlabeled" --classes "$folder/data/classes.txt" --ignore 255 \
   --preset tiny --output "$folder/run"
+
+step "calibrating on 24 labelled images that the training never saw"
+"$errata" calibrate --model "$folder/run/model.safetensors" --images "$folder/data/held-out/images" \
+  --masks "$folder/data/held-out/masks" --ignore 255 --plot "$folder/reliability.svg"
 
 step "auditing the 60 images that the training never saw"
 "$errata" audit "$folder/data/audit/images" --model "$folder/run/model.safetensors" \

@@ -10,6 +10,8 @@ package struct RankingQuery: Sendable {
   /// Only images whose expected error rate (of the class, where one is given) is at least this.
   package var minimumErrorRate: Double?
   package var limit: Int?
+  /// Only images for which this holds (`Condition.onImages`).
+  package var condition: Condition?
 
   package init() {}
 }
@@ -95,6 +97,10 @@ extension AuditStore {
     if let minimum = query.minimumErrorRate {
       sql += " AND \(query.classIndex == nil ? "mean_error_probability" : classRate) >= ?"
       arguments += [minimum]
+    }
+    if let condition = query.condition?.sql {
+      sql += " AND (\(condition.text))"
+      arguments += condition.arguments
     }
     let hasClass = query.classIndex != nil
     let column =

@@ -27,4 +27,20 @@ enum CompressedMap {
     }
     return status == Z_OK && Int(length) == count ? out : nil
   }
+
+  /// As above where the number of pixels is not known; `nil` for what zlib has not written, and beyond 2²⁸ bytes.
+  static func decompress(_ data: Data) -> [UInt8]? {
+    var capacity = max(4096, 16 * data.count)
+    while capacity <= 1 << 28 {
+      var out = [UInt8](repeating: 0, count: capacity)
+      var length = uLong(capacity)
+      let status = data.withUnsafeBytes { source in
+        uncompress(&out, &length, source.bindMemory(to: UInt8.self).baseAddress, uLong(data.count))
+      }
+      if status == Z_OK { return Array(out.prefix(Int(length))) }
+      guard status == Z_BUF_ERROR else { return nil }
+      capacity *= 4
+    }
+    return nil
+  }
 }

@@ -21,8 +21,10 @@ struct Errata: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, AuditCommand.self, QueryCommand.self, EvaluateCommand.self, ExportCommand.self,
-      ReportCommand.self,
+      TrainCommand.self, ExperimentCommand.self, CalibrateCommand.self, AuditCommand.self, QueryCommand.self,
+      CompareCommand.self, SQLCommand.self,
+      AcceptCommand.self, EvaluateCommand.self, ExportCommand.self, ReportCommand.self, ImportCommand.self,
+      PredictCommand.self,
       SynthesizeCommand.self,
     ])
 

@@ -31,7 +31,15 @@ import Testing
       ])
     #expect(summary.pixelsOfClass == [2, 12, 3])
     #expect(summary.ignoredPixels == 2)
-    #expect(summary.pixelsOfUnknownValue == [7: 4, 200: 1])
+    #expect(summary.imagesOfClass == [1, 1, 1])
+    #expect(
+      summary.unknownValues.map { [Int($0.value), $0.pixels, $0.x, $0.y] } == [
+        [7, 4, 3, 1], [200, 1, 3, 2],
+      ])
+    #expect(
+      summary.unknownValues.map(\.description)[0]
+        == "\(folder.path("masks/a.png").path): value 7 is no class and not ignored, 4 pixels, the first at x 3, y 1"
+    )
     #expect(summary.problems.map(\.name) == ["c", "d", "e"])
     #expect(summary.problems[0].reason.hasPrefix(folder.path("masks/c.png").path))
     #expect(summary.problems[1].reason.hasPrefix(folder.path("images/d.png").path))
@@ -47,7 +55,8 @@ import Testing
     (expected[0], expected[1], expected[13], expected[18]) = (3, 2, 1, 1)
     #expect(summary.pixelsOfClass == expected)
     #expect(summary.ignoredPixels == 3)
-    #expect(summary.pixelsOfUnknownValue == [40: 2])
+    #expect(summary.imagesOfClass.reduce(0, +) == 4)
+    #expect(summary.unknownValues.map { [Int($0.value), $0.pixels] } == [[40, 2]])
     #expect(summary.problems.isEmpty)
   }
 }

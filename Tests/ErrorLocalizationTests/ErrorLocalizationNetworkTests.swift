@@ -48,12 +48,13 @@ import Testing
     let model = try ErrorModel(contentsOf: file)
     #expect(model.description == description)
     let image = RGBImage(width: 37, height: 29, pixels: (0..<37 * 29 * 3).map { UInt8($0 * 31 % 256) })
-    let prediction = model.predict(image)
+    let prediction = model.predict(image, options: .init(estimator: .network))
     #expect(prediction.statistics.labels.shape == [1, 29, 37])
     #expect(prediction.errorProbability.shape == [1, 29, 37, 1])
     #expect(prediction.errorProbability.values.allSatisfy { (0...1).contains($0) })
     #expect(prediction.statistics.labels.labels.allSatisfy { $0 < 3 })
-    let again = try ErrorModel(contentsOf: file).predict(image)
+    let again = try ErrorModel(contentsOf: file)
+      .predict(image, options: .init(estimator: .network))
     #expect(again.errorProbability.values == prediction.errorProbability.values)
   }
 

@@ -43,8 +43,10 @@ enum SmallTraining {
       names: ["a\(index)", "b\(index)"])
   }
 
+  /// - Parameter names: of all labelled images, where networks are cross-fitted.
   static func trainer(
-    _ state: TrainingState, labeled make: @escaping @Sendable (Int) -> LabeledBatch = batch
+    _ state: TrainingState, names: [String] = [],
+    labeled make: @escaping @Sendable (Int) -> LabeledBatch = batch
   ) -> Trainer {
     let stages = state.configuration.stages
     let first = max(0, state.step - stages.supervisedSteps - stages.jointSteps)
@@ -55,7 +57,9 @@ enum SmallTraining {
         let plain = batch(1000 + index)
         return UnlabeledBatch(
           plain: plain.images, augmented: plain.images.scaled(by: 0.8), names: ["u\(index)", "v\(index)"])
-      })
+      },
+      folds: state.networks.foldNetworks.isEmpty
+        ? nil : CrossFittingFolds(names: names, count: state.networks.foldNetworks.count))
   }
 
   static func state(_ configuration: TrainingConfiguration = configuration(), seed: UInt64 = 5)

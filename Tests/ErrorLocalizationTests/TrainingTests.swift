@@ -43,10 +43,7 @@ import Testing
     let first = try losses(SmallTraining.state(), until: 6)
     let again = try losses(SmallTraining.state(), until: 6)
     #expect(first[0] == again[0])
-    // Networks this small now and then differ in the last digits from the second step on; see the README.
-    withKnownIssue("rounding of very small networks is not reproducible yet", isIntermittent: true) {
-      #expect(first == again)
-    }
+    #expect(first == again)
     #expect(first != (try losses(SmallTraining.state(seed: 6), until: 6)))
   }
 
@@ -72,9 +69,7 @@ import Testing
     }
     let after = try losses(resumed, until: 6)
     #expect(before.count + after.count == expected.count)
-    withKnownIssue("rounding of very small networks is not reproducible yet", isIntermittent: true) {
-      #expect(before + after == expected)
-    }
+    #expect(before + after == expected)
   }
 
   @Test func aCheckpointOfOtherSettingsIsRefused() throws {

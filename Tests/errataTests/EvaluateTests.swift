@@ -52,7 +52,7 @@ import Testing
     try audit.writeMask([UInt8](repeating: 0, count: 90), width: 9, height: 10, name: "street/image-1")
     let run = try evaluate()
     #expect(run.status == 1)
-    #expect(run.errors.contains("street/image-1.png: the mask has 9×10 pixels, the audited image 10×10"))
+    #expect(run.errors.contains("street/image-1.png: the mask has 9×10 pixels, its image 10×10"))
   }
 
   @Test func aLabelThatIsNoClass() throws {
@@ -61,7 +61,7 @@ import Testing
     try audit.writeMask(labels, width: 10, height: 10, name: "street/image-1")
     let run = try evaluate()
     #expect(run.status == 1)
-    #expect(run.errors.contains("street/image-1.png: label 7; expected 0 to 2, or --ignore 255"))
+    #expect(run.errors.contains("street/image-1.png: label 7 at x 0, y 5; expected 0 to 2, or --ignore 255"))
     #expect(try evaluate("--ignore", "7").status == 0)
   }
 

@@ -4,12 +4,18 @@ import GRDB
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct UsageTests {
-  static let commands = ["train", "audit", "query", "export", "report", "evaluate", "synthesize"]
+  static let commands = [
+    "train", "experiment", "calibrate", "accept", "audit", "query", "compare", "sql", "export", "report",
+    "evaluate",
+    "synthesize",
+    "import",
+    "predict",
+  ]
 
   @Test(arguments: commands) func helpShowsAnExample(command: String) throws {
     let run = try CommandRun(command, "--help")
     #expect(run.status == 0 && run.errors.isEmpty)
-    #expect(run.output.contains("Example:"))
+    #expect(run.output.contains("Example:") || run.output.contains("Examples:"))
     #expect(run.output.contains("errata \(command) "))
     #expect(run.output.contains("--help") && run.output.contains("USAGE: errata \(command)"))
   }
@@ -63,6 +69,9 @@ import Testing
       "--minimum-region-area must be at least 1"
     ),
     (["train", "--output", "x", "--preset", "huge"], "known are: tiny, cpu"),
+    (["train", "--preset", "tiny"], "Missing --output DIR"),
+    (["train", "--output", "x", "--json"], "--json needs --dry-run"),
+    (["experiment", "x.yaml", "--output", "x", "--variable", "a"], "expected NAME=VALUE"),
     (["train", "--output", "x", "--checkpoint-every", "0"], "--checkpoint-every must be at least 1"),
     (["train", "--output", "x"], "Expected --images, --masks and --classes, or --dataset and --root"),
     (["train", "--output", "x", "--dataset", "voc"], "--dataset voc needs --root DIR"),

@@ -2,11 +2,11 @@ import Foundation
 import Imaging
 
 /// Reads masks of a data set, and lets nothing pass that is neither a class nor ignored.
-struct MaskReader: Sendable {
+package struct MaskReader: Sendable {
   private let dataset: SegmentationDataset
   private let colors: ColorTable?
 
-  init(_ dataset: SegmentationDataset) {
+  package init(_ dataset: SegmentationDataset) {
     self.dataset = dataset
     let classes = dataset.classes
     colors =
@@ -20,7 +20,7 @@ struct MaskReader: Sendable {
   ///   - width: of the mask's image.
   ///   - height: of the mask's image.
   /// - Throws: `ImageError` for a file that cannot be read, `DatasetError` for another size and unknown labels.
-  func read(_ url: URL, width: Int, height: Int) throws -> LabelMask {
+  package func read(_ url: URL, width: Int, height: Int) throws -> LabelMask {
     var mask = try readStored(url, width: width, height: height)
     let table = labelOfValue
     if let index = mask.labels.firstIndex(where: { table[Int($0)] == nil }) {

@@ -10,6 +10,23 @@ package enum ClassInput: String, Hashable, Sendable, Codable, CaseIterable {
   case probabilities
   /// The label alone: what a label map from another program offers.
   case oneHot = "one-hot"
+  /// The probabilities, and beside them the judged label (one-hot): label maps that the network did not make itself
+  /// can be judged, with the network's own opinion at hand. Not in the paper.
+  case judged
+
+  /// Input channels for so many classes.
+  func channelCount(classCount: Int) -> Int { self == .judged ? 2 * classCount : classCount }
+}
+
+/// What decides which pixels of a pseudo-label are used, and what the audit's error probability comes from.
+package enum Corrector: String, Hashable, Sendable, Codable, CaseIterable {
+  /// The error localisation network (the paper's method): one output, "this label is right".
+  case errorLocalization = "eln"
+  /// The error correction network of Mendel et al., ECCV 2020, on ELN's own backbone and decoder: classes + 1 outputs,
+  /// the last one "this label is right", the others what it should have been.
+  case errorCorrection = "ecn"
+  /// The maximum softmax against `losses.confidenceThreshold`; no second network is trained.
+  case threshold
 }
 
 /// Sizes of the error localisation network.
@@ -37,60 +54,49 @@ package struct ErrorLocalizationConfiguration: Hashable, Sendable, Codable {
 }
 
 /// The Error Localization Network: looks at an image and a prediction, and says for every pixel whether the predicted
-/// label is right.
+/// label is right. As an error correction network it also says what it should have been.
 ///
 /// *Source*: Kwon, Kwak, CVPR 2022, section 3; sizes as the authors' program.
 package final class ErrorLocalizationNetwork: Module {
   package let configuration: ErrorLocalizationConfiguration
+  package let corrector: Corrector
   package let backbone: ResNet
   private let decoder: DeepLabDecoder
   private let classifier: PixelHead
 
   package init(
-    _ configuration: ErrorLocalizationConfiguration, classCount: Int, using generator: inout SeededGenerator
+    _ configuration: ErrorLocalizationConfiguration, corrector: Corrector = .errorLocalization,
+    classCount: Int, using generator: inout SeededGenerator
   ) {
     self.configuration = configuration
+    self.corrector = corrector
     let encoder = ResNetConfiguration(
       depth: configuration.depth, outputStride: configuration.outputStride, width: configuration.width,
-      inputChannels: 3 + 1 + classCount, dilatesBasicBlocks: configuration.dilatesBasicBlocks)
+      inputChannels: 3 + 1 + configuration.classInput.channelCount(classCount: classCount),
+      dilatesBasicBlocks: configuration.dilatesBasicBlocks)
     backbone = ResNet(encoder, using: &generator)
     decoder = DeepLabDecoder(configuration.decoder, encoder: encoder, using: &generator)
     classifier = PixelHead(
-      channels: configuration.decoder.decoderChannels, outputChannels: 1, using: &generator)
+      channels: configuration.decoder.decoderChannels,
+      outputChannels: corrector == .errorCorrection ? classCount + 1 : 1, using: &generator)
   }
 
-  /// *Shape*: input of `ErrorLocalizationInput`, `[N, H, W, 3 + 1 + classes]`; result `[N, H / 4, W / 4, 1]`.
-  /// *Range*: logits, positive where the label looks right.
+  /// *Shape*: input of `ErrorLocalizationInput`; result `[N, H / 4, W / 4, 1]`, or classes + 1 channels for error
+  /// correction. *Range*: logits; the single channel is positive where the label looks right.
   package func callAsFunction(_ input: ErrorLocalizationInput, _ context: ForwardContext) -> Variable {
     classifier(decoder(backbone(Variable(input.value), context), context), context)
+  }
+
+  /// The logit of "this label is right", without a path back. *Shape*: `[N, H / 4, W / 4, 1]`.
+  package func rightLogits(_ input: ErrorLocalizationInput, _ context: ForwardContext) -> Tensor {
+    let output = self(input, context).value
+    guard corrector == .errorCorrection else { return output }
+    return output.lastChannelLogOdds()
   }
 
   package func collect(into state: inout NetworkState, path: String) {
     state.add(backbone, path, "backbone")
     state.add(decoder, path, "")
     state.add(classifier, path, "classifier")
-  }
-}
-
-/// Image, entropy and class output joined at the image's size, in this order; nothing flows back into them.
-package struct ErrorLocalizationInput {
-  /// `[N, H, W, 3 + 1 + classes]`.
-  let value: Tensor
-  /// Label, confidence and entropy of the prediction at the image's size.
-  package let statistics: SoftmaxStatistics
-
-  /// *Shape*: images `[N, H, W, 3]`, normalised; logits `[N, h, w, classes]`.
-  package init(images: Tensor, logits: Tensor, classInput: ClassInput) {
-    let resized = logits.resized(height: images.shape[1], width: images.shape[2], alignment: .corners)
-    statistics = resized.softmaxStatistics()
-    let shape = images.shape
-    let entropy = statistics.entropy.reshaped(to: [shape[0], shape[1], shape[2], 1])
-    let classes: Tensor
-    switch classInput {
-    case .logits: classes = resized
-    case .probabilities: classes = resized.softmax()
-    case .oneHot: classes = Tensor(oneHot: statistics.labels, classCount: logits.shape[3])
-    }
-    value = Variable.concatenated([Variable(images), Variable(entropy), Variable(classes)]).value
   }
 }

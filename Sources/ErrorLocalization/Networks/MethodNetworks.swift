@@ -10,6 +10,12 @@ package struct NetworkConfiguration: Hashable, Sendable, Codable {
   /// α of each auxiliary decoder: it learns only while its loss is above α times the main decoder's.
   package var auxiliaryAlphas: [Float]
   package var errorLocalization: ErrorLocalizationConfiguration
+  package var corrector = Corrector.errorLocalization
+  /// Cross-fitting (not in the paper): so many further segmentation networks are trained, each without one fold of the
+  /// labelled images, and ELN learns from what each predicts on the images that it has not seen. 0 = none, else ≥ 2.
+  package var crossFittingFolds = 0
+  /// Whether the model file holds the auxiliary decoders, so that an audit can ask how far they disagree.
+  package var keepsAuxiliaryDecoders = true
 
   package init(
     encoder: ResNetConfiguration, decoder: DecoderConfiguration = .init(), projectionChannels: Int = 128,
@@ -51,6 +57,8 @@ package final class MethodNetworks: Module {
   package let errorLocalization: ErrorLocalizationNetwork
   /// The moving average of the student; a copy of it when the semi-supervised stage begins.
   package let teacher: SegmentationNetwork
+  /// Cross-fitting: the k-th learns from all folds but the k-th.
+  package let foldNetworks: [SegmentationNetwork]
 
   package init(_ configuration: NetworkConfiguration, classCount: Int, seed: UInt64) {
     precondition((2...255).contains(classCount))
@@ -64,9 +72,13 @@ package final class MethodNetworks: Module {
         projectionChannels: configuration.projectionChannels, using: &generator)
     }
     errorLocalization = ErrorLocalizationNetwork(
-      configuration.errorLocalization, classCount: classCount, using: &generator)
+      configuration.errorLocalization, corrector: configuration.corrector, classCount: classCount,
+      using: &generator)
     teacher = SegmentationNetwork(configuration, classCount: classCount, using: &generator)
     teacher.state.copyValues(from: student.state)
+    foldNetworks = (0..<configuration.crossFittingFolds).map { _ in
+      SegmentationNetwork(configuration, classCount: classCount, using: &generator)
+    }
   }
 
   package func collect(into state: inout NetworkState, path: String) {
@@ -74,5 +86,6 @@ package final class MethodNetworks: Module {
     for (index, decoder) in auxiliaryDecoders.enumerated() { state.add(decoder, path, "auxiliary.\(index)") }
     state.add(errorLocalization, path, "eln")
     state.add(teacher, path, "teacher")
+    for (index, network) in foldNetworks.enumerated() { state.add(network, path, "fold.\(index)") }
   }
 }

@@ -11,15 +11,20 @@ package struct StepReport: Sendable {
   package let losses: StepLosses
   package let imageCount: Int
   package let durationSeconds: Double
+  /// Of the decoders; the encoders' is this times `encoderLearningRateFactor`.
+  package let learningRate: Float
+  /// Of all gradients together, before clipping; `nil` without clipping.
+  package let gradientNorm: Float?
 }
 
 package enum TrainingError: Error, CustomStringConvertible {
-  case lossNotFinite(step: Int, loss: Float, labeled: [String], unlabeled: [String])
+  /// `quantity`: the loss, or the norm of the gradients.
+  case notFinite(quantity: String, value: Float, step: Int, labeled: [String], unlabeled: [String])
 
   package var description: String {
     switch self {
-    case .lossNotFinite(let step, let loss, let labeled, let unlabeled):
-      "step \(step): the loss is \(loss), expected a finite number; labelled images: "
+    case .notFinite(let quantity, let value, let step, let labeled, let unlabeled):
+      "step \(step): the \(quantity) is \(value), expected a finite number; labelled images: "
         + labeled.joined(separator: ", ")
         + (unlabeled.isEmpty ? "" : "; unlabelled images: " + unlabeled.joined(separator: ", "))
         + ". A smaller learning rate usually helps; the last checkpoint is untouched."
@@ -27,7 +32,7 @@ package enum TrainingError: Error, CustomStringConvertible {
   }
 }
 
-/// The training loop: batch → losses and gradients → AdamW → teacher → report.
+/// The training loop: batch → losses and gradients → clipping → AdamW → teacher → report.
 ///
 /// *Source*: Kwon, Kwak, CVPR 2022, section 3; stages as the authors' program.
 package struct Trainer {
@@ -36,10 +41,16 @@ package struct Trainer {
   package let labeled: LabeledBatchLoader
   /// Needed from the semi-supervised stage on.
   package let unlabeled: UnlabeledBatchLoader?
+  /// Needed where networks are cross-fitted.
+  package let folds: CrossFittingFolds?
 
+  /// - Parameter folds: of all labelled images; needed where networks are cross-fitted.
   package init(
-    state: TrainingState, ignoreLabel: UInt8, labeled: LabeledBatchLoader, unlabeled: UnlabeledBatchLoader?
+    state: TrainingState, ignoreLabel: UInt8, labeled: LabeledBatchLoader,
+    unlabeled: UnlabeledBatchLoader?, folds: CrossFittingFolds? = nil
   ) {
+    precondition(state.networks.foldNetworks.count == folds?.count ?? 0)
+    self.folds = folds
     self.state = state
     self.ignoreLabel = ignoreLabel
     self.labeled = labeled
@@ -58,16 +69,26 @@ package struct Trainer {
       var step = TrainingStep(
         networks: state.networks, configuration: state.configuration, ignoreLabel: ignoreLabel,
         generator: SeededGenerator(seed: state.seed, stream: UInt64(state.step) + 1))
-      step.runLabeled(images: labeledBatch.images, labels: labeledBatch.labels, stage: stage)
+      step.runLabeled(
+        images: labeledBatch.images, labels: labeledBatch.labels,
+        folds: folds.map { folds in labeledBatch.names.map(folds.fold(of:)) } ?? [], stage: stage)
       if let unlabeledBatch {
         step.runUnlabeled(plain: unlabeledBatch.plain, augmented: unlabeledBatch.augmented)
       }
-      guard step.losses.total.isFinite else {
-        throw TrainingError.lossNotFinite(
-          step: state.step + 1, loss: step.losses.total, labeled: labeledBatch.names,
+      func checkFinite(_ value: Float, _ quantity: String) throws {
+        guard !value.isFinite else { return }
+        throw TrainingError.notFinite(
+          quantity: quantity, value: value, step: state.step + 1, labeled: labeledBatch.names,
           unlabeled: unlabeledBatch?.names ?? [])
       }
-      state.optimizer.step()
+      try checkFinite(step.losses.total, "loss")
+      let settings = state.configuration.optimizer
+      let gradientNorm =
+        settings.maximumGradientNorm > 0
+        ? state.optimizer.clipGradients(maximumNorm: settings.maximumGradientNorm) : nil
+      try gradientNorm.map { try checkFinite($0, "norm of the gradients") }
+      let factor = settings.learningRateFactor(step: state.step, totalSteps: stages.totalSteps)
+      state.optimizer.step(learningRateFactor: factor)
       state.step += 1
       if stage == .semiSupervised {
         state.networks.teacher.state.moveAverage(
@@ -76,7 +97,8 @@ package struct Trainer {
       let images = labeledBatch.names.count + (unlabeledBatch?.names.count ?? 0)
       let report = StepReport(
         step: state.step, stage: stage, losses: step.losses, imageCount: images,
-        durationSeconds: start.duration(to: .now).seconds)
+        durationSeconds: start.duration(to: .now).seconds, learningRate: settings.learningRate * factor,
+        gradientNorm: gradientNorm)
       guard try observe(report) else { return }
     }
   }

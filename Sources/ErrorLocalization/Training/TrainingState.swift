@@ -31,7 +31,9 @@ package final class TrainingState {
       let isNormalization = parameter.shape.rank == 1 && !path.hasSuffix("bias") || isNormalizationShift(path)
       let isELN = path.hasPrefix("eln.")
       if isNormalization && !isELN && !configuration.trainsNormalization { continue }
-      if path.hasPrefix("student.encoder.") || path.hasPrefix("eln.backbone.") {
+      if path.hasPrefix("student.encoder.") || path.hasPrefix("eln.backbone.")
+        || path.hasPrefix("fold.") && path.contains(".encoder.")
+      {
         slow.append((path, parameter))
       } else {
         fast.append((path, parameter))
@@ -79,10 +81,13 @@ extension TrainingState {
 
   /// Continues from a file written by `save`.
   ///
-  /// The last stage may have another length than before: a training can be made longer, or cut short.
+  /// The last stage may have another length than before: a training can be made longer, or cut short, unless the
+  /// learning rate depends on the length.
   ///
+  /// - Returns: the notes that were saved.
   /// - Throws: if the file is damaged, or was written under another configuration or seed.
-  package func restore(from url: URL) throws {
+  @discardableResult
+  package func restore(from url: URL) throws -> [String: String] {
     let file = try SafetensorsFile(contentsOf: url)
     func refuse(_ reason: String) -> SafetensorsError { SafetensorsError(file: url.path, reason: reason) }
     guard file.metadata["format"] == Self.formatName, let step = file.metadata["step"].flatMap(Int.init),
@@ -90,8 +95,12 @@ extension TrainingState {
         try JSONDecoder().decode([String: Int].self, from: Data($0.utf8))
       }), let written = file.metadata["configuration"]
     else { throw refuse("not a checkpoint of this program's training") }
-    var saved = try JSONDecoder().decode(TrainingConfiguration.self, from: Data(written.utf8))
-    saved.stages.semiSupervisedSteps = configuration.stages.semiSupervisedSteps
+    guard var saved = try? JSONDecoder().decode(TrainingConfiguration.self, from: Data(written.utf8)) else {
+      throw refuse("was written by another version of this program; start a new run")
+    }
+    if configuration.optimizer.schedule == .constant {
+      saved.stages.semiSupervisedSteps = configuration.stages.semiSupervisedSteps
+    }
     guard saved == configuration else {
       throw refuse(
         "was written under another configuration; resume with the same settings, or start a new run")
@@ -109,5 +118,6 @@ extension TrainingState {
     }
     optimizer.state = moments
     self.step = step
+    return file.metadata
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reading a file's bytes once, with errors that say what is wrong with it.
-enum FileBytes {
+package enum FileBytes {
   /// How much is read to recognise an image and find its size; headers with large profiles need the whole
   /// file.
   static let headerCount = 65_536
@@ -9,7 +9,7 @@ enum FileBytes {
   /// The whole file, or its first `limit` bytes.
   ///
   /// Nothing beyond the first bytes is read of a file that is neither PNG nor JPEG.
-  static func read(_ url: URL, limit: Int = .max) throws(ImageError) -> [UInt8] {
+  package static func read(_ url: URL, limit: Int = .max) throws(ImageError) -> [UInt8] {
     let file = url.path
     let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw unreadable(file, errno) }

@@ -29,16 +29,22 @@ package enum ImageFile {
 
   /// Width and height as `decode` gives them (upright), from the header alone.
   package static func size(at url: URL) throws(ImageError) -> (width: Int, height: Int) {
+    let image = try header(at: url)
+    return image.orientation >= 5 ? (image.height, image.width) : (image.width, image.height)
+  }
+
+  /// The camera's EXIF orientation, which `decode` undoes. *Range*: 1 (as stored) to 8; from 5 on width and height
+  /// change places.
+  package static func orientation(at url: URL) throws(ImageError) -> Int { try header(at: url).orientation }
+
+  private static func header(at url: URL) throws(ImageError) -> EncodedImage {
     let head = try FileBytes.read(url, limit: FileBytes.headerCount)
-    let image: EncodedImage
     if head.count == FileBytes.headerCount,
       let early = try? EncodedImage(head, name: url.path, pixelLimit: .max)
     {
-      image = early
-    } else {
-      image = try EncodedImage(FileBytes.read(url), name: url.path, pixelLimit: .max)
+      return early
     }
-    return image.orientation >= 5 ? (image.height, image.width) : (image.width, image.height)
+    return try EncodedImage(FileBytes.read(url), name: url.path, pixelLimit: .max)
   }
 }
 

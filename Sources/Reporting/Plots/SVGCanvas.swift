@@ -67,6 +67,19 @@ struct SVGCanvas {
       + "role=\"img\" aria-label=\"\(Markup.escape(label))\">\(elements.joined(separator: "\n"))</svg>"
   }
 
+  /// A file of its own, with the colours that a page would give.
+  var document: String {
+    let style = """
+      <style>
+      text { font: 12px sans-serif; fill: #444 } .axis { stroke: #444 } .grid { stroke: #ddd }
+      .curve { fill: none; stroke: #b3541e; stroke-width: 2 } .dot { fill: #b3541e }
+      .random { stroke: #888; stroke-dasharray: 4 4 }
+      </style><rect width="100%" height="100%" fill="#fff"/>
+      """
+    guard let end = markup.firstIndex(of: ">") else { return markup }
+    return markup[...end] + style + markup[markup.index(after: end)...] + "\n"
+  }
+
   private static func element(_ name: String, _ attributes: String, tooltip: String?) -> String {
     guard let tooltip else { return "<\(name) \(attributes)/>" }
     return "<\(name) \(attributes)><title>\(Markup.escape(tooltip))</title></\(name)>"

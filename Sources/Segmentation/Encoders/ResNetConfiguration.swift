@@ -9,7 +9,7 @@ package struct ResNetConfiguration: Hashable, Sendable, Codable {
     case resnet101 = 101
 
     /// Blocks of the first three layers; the fourth is a multi-grid unit of three blocks whatever the depth.
-    var blocks: [Int] {
+    package var blocks: [Int] {
       switch self {
       case .resnet18: [2, 2, 2, 3]
       case .resnet34, .resnet50: [3, 4, 6, 3]
@@ -17,7 +17,7 @@ package struct ResNetConfiguration: Hashable, Sendable, Codable {
       }
     }
 
-    var usesBottlenecks: Bool { rawValue >= 50 }
+    package var usesBottlenecks: Bool { rawValue >= 50 }
     /// Output channels of a block, over its planes.
     package var expansion: Int { usesBottlenecks ? 4 : 1 }
   }

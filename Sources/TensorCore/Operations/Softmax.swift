@@ -1,4 +1,5 @@
 import CVectorKernels
+import Glibc
 
 extension Variable {
   /// Softmax over the channels.
@@ -77,5 +78,26 @@ extension Tensor {
     }
     return SoftmaxStatistics(
       labels: LabelTensor(labels, shape: pixels), confidence: confidence, entropy: entropy)
+  }
+}
+
+extension Tensor {
+  /// The softmax probability of each pixel's label. *Shape*: self `[N, H, W, C]`, labels `[N, H, W]`; result
+  /// `[N, H, W]`.
+  ///
+  /// - Precondition: labels are below C.
+  package func probabilities(of labels: LabelTensor) -> Tensor {
+    precondition(shape.rank == 4 && labels.shape.dimensions == Array(shape.dimensions.dropLast()))
+    let channels = channels
+    precondition(labels.labels.allSatisfy { Int($0) < channels }, "a label outside 0 ..< \(channels)")
+    let values = softmax().withUnsafeBufferPointer { probabilities in
+      labels.labels.enumerated().map { pixel, label in probabilities[pixel * channels + Int(label)] }
+    }
+    return Tensor(values, shape: labels.shape)
+  }
+
+  /// Natural logarithm of every value; of zero, of the smallest normal number.
+  package func logarithm() -> Tensor {
+    Tensor(values.map { log(max($0, .leastNormalMagnitude)) }, shape: shape)
   }
 }

@@ -13,6 +13,29 @@ package struct LabelTensor: Sendable, Equatable {
   }
 }
 
+extension LabelTensor {
+  /// Another size, each pixel with the label of the nearest one: class indices are never averaged.
+  package func resizedNearest(height: Int, width: Int) -> LabelTensor {
+    guard shape[1] != height || shape[2] != width else { return self }
+    var result: [UInt8] = []
+    result.reserveCapacity(shape[0] * height * width)
+    for image in 0..<shape[0] {
+      for y in 0..<height {
+        let row = (image * shape[1] + (2 * y + 1) * shape[1] / (2 * height)) * shape[2]
+        for x in 0..<width { result.append(labels[row + (2 * x + 1) * shape[2] / (2 * width)]) }
+      }
+    }
+    return LabelTensor(result, shape: [shape[0], height, width])
+  }
+
+  /// Mirrored left to right.
+  package func flippedHorizontally() -> LabelTensor {
+    let width = shape[2]
+    return LabelTensor(
+      labels.indices.map { labels[$0 - $0 % width + width - 1 - $0 % width] }, shape: shape)
+  }
+}
+
 extension Tensor {
   /// 1 at each pixel's class, 0 elsewhere. *Shape*: `[N, H, W]` → `[N, H, W, classCount]`.
   package init(oneHot labels: LabelTensor, classCount: Int) {

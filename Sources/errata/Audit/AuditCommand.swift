@@ -1,7 +1,6 @@
 import ArgumentParser
 import AuditStore
 import Auditing
-import Crypto
 import Datasets
 import ErrorLocalization
 import Foundation
@@ -14,8 +13,12 @@ struct AuditCommand: ParsableCommand {
       Results go into an SQLite database, one transaction an image. Killed and started again, the audit continues; \
       images that failed are tried again.
 
-      Example:
+      Labels from another program are judged with --pseudo-labels: class indices (or the classes' colours) as PNG, \
+      named like the images; --confidence names a folder of grey PNGs, 255 where that program was certain.
+
+      Examples:
         errata audit new-images --model run/model.safetensors --database audit.sqlite
+        errata audit new-images --model run/model.safetensors --database audit.sqlite --pseudo-labels theirs
 
       \(ExitStatus.help)
       """)
@@ -23,14 +26,19 @@ struct AuditCommand: ParsableCommand {
   @Argument(help: "Folder of images (jpg, jpeg, png), searched with its subfolders.", completion: .directory)
   var folder: String
 
-  @Option(help: "The trained model.", completion: .file(extensions: ["safetensors"]))
-  var model: String
+  @OptionGroup var judging: JudgingOptions
 
   @Option(help: "The database; made if there is none.", completion: .file())
   var database: String
 
   @Option(name: .customLong("run"), help: "Name of the run (default: the folder's name).")
   var runName: String?
+
+  @Option(help: "Calibration file (default: model.calibration.json beside the model).", completion: .file())
+  var calibration: String?
+
+  @Flag(help: "Take the error probabilities as the networks give them.")
+  var uncalibrated = false
 
   @Option(help: "Pixels with at least this error probability form regions.")
   var regionThreshold: Float = 0.5
@@ -42,21 +50,40 @@ struct AuditCommand: ParsableCommand {
     guard (0...1).contains(regionThreshold) else {
       throw ValidationError("--region-threshold \(regionThreshold), expected 0 to 1.")
     }
+    guard calibration == nil || !uncalibrated else {
+      throw ValidationError("--calibration and --uncalibrated exclude each other.")
+    }
     guard minimumRegionArea > 0 else { throw ValidationError("--minimum-region-area must be at least 1.") }
   }
 
   func run() throws {
     let folderURL = URL(fileURLWithPath: folder).standardizedFileURL
     let samples = try ImageFolder.list(folderURL)
-    let modelURL = URL(fileURLWithPath: model)
+    let modelURL = URL(fileURLWithPath: judging.model)
     let errorModel = try ErrorModel(contentsOf: modelURL)
+    let modelSHA256 = try CalibrationFile.sha256(of: modelURL)
+    let calibrationFile = try findCalibration(modelURL, modelSHA256: modelSHA256)
+    let options = try judging.options(
+      errorModel, calibration: calibrationFile, fallback: defaultEstimator(errorModel))
+    try calibrationFile?.check(judging, model: errorModel, options: options)
+    if calibrationFile == nil && !uncalibrated {
+      Console.error(
+        "note: no calibration for this model; error probabilities rank, but need not hold as numbers "
+          + "(`errata help calibrate`)")
+    }
+    let inputs = judging.inputs(errorModel, folder: folderURL)
     let store = try AuditStore(path: database, access: .readWrite)
-    let regions = regionSettings
+    let configuration = RunConfiguration(
+      regions: regionSettings, prediction: options, calibration: calibrationFile?.calibration,
+      pseudoLabels: inputs.pseudoLabels?.path, confidence: inputs.confidences?.path)
     let auditRun = try store.beginRun(
-      describe(errorModel, modelURL: modelURL, folder: folderURL, regions: regions))
+      describe(
+        errorModel, modelURL: modelURL, modelSHA256: modelSHA256, folder: folderURL,
+        configuration: configuration))
     Interruption.install()
     let outcome = try AuditPipeline(
-      store: store, run: auditRun, model: errorModel, regionSettings: regions, folder: folderURL,
+      store: store, run: auditRun, model: errorModel, options: options,
+      calibration: calibrationFile?.calibration, regionSettings: regionSettings, inputs: inputs,
       samples: samples
     ).process()
     try report(outcome, store: store, run: auditRun)
@@ -69,20 +96,49 @@ struct AuditCommand: ParsableCommand {
     return settings
   }
 
-  private func describe(
-    _ errorModel: ErrorModel, modelURL: URL, folder: URL, regions: RegionSettings
-  ) throws -> AuditRunDescription {
-    struct Configuration: Encodable {
-      let regions: RegionSettings
+  /// What decides the numbers of a run besides the model: a run is continued under the same only.
+  private struct RunConfiguration: Encodable {
+    let regions: RegionSettings
+    let prediction: ErrorModel.PredictionOptions
+    let calibration: ErrorCalibration?
+    let pseudoLabels: String?
+    let confidence: String?
+  }
+
+  /// The mean of ELN and confidence for labels from elsewhere, which ELN alone judges less well.
+  private func defaultEstimator(_ errorModel: ErrorModel) -> ErrorEstimator {
+    judging.pseudoLabels != nil && errorModel.supports(.mean) ? .mean : errorModel.defaultEstimator
+  }
+
+  private func findCalibration(_ model: URL, modelSHA256: String) throws -> CalibrationFile? {
+    guard !uncalibrated else { return nil }
+    if let calibration {
+      return try CalibrationFile(contentsOf: URL(fileURLWithPath: calibration), modelSHA256: modelSHA256)
     }
+    let url = CalibrationFile.defaultURL(ofModel: model)
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    let file = try CalibrationFile(contentsOf: url, modelSHA256: modelSHA256)
+    guard file.judgesPseudoLabels == (judging.pseudoLabels != nil),
+      file.hasConfidence == (judging.confidence != nil)
+    else {
+      Console.error("note: \(url.path) was fitted to other labels than those that are judged now; left aside")
+      return nil
+    }
+    return file
+  }
+
+  private func describe(
+    _ errorModel: ErrorModel, modelURL: URL, modelSHA256: String, folder: URL,
+    configuration: RunConfiguration
+  ) throws -> AuditRunDescription {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let description = errorModel.description
     return AuditRunDescription(
       name: runName ?? folder.lastPathComponent, folder: folder.path,
       modelPath: modelURL.standardizedFileURL.path,
-      modelSHA256: SHA256.hash(data: try Data(contentsOf: modelURL, options: .mappedIfSafe)).hexadecimal,
-      configuration: String(decoding: try encoder.encode(Configuration(regions: regions)), as: UTF8.self),
+      modelSHA256: modelSHA256,
+      configuration: String(decoding: try encoder.encode(configuration), as: UTF8.self),
       programVersion: Errata.version,
       classes: zip(description.classNames, description.classColors).map {
         AuditClass(name: $0, red: $1[0], green: $1[1], blue: $1[2])

@@ -1,11 +1,8 @@
 import AuditStore
 import Auditing
-import Crypto
 import Datasets
 import ErrorLocalization
 import Foundation
-import Imaging
-import Synchronization
 import TensorCore
 
 /// Decode → predict → statistics → database, for every image of a folder that is not in the run yet.
@@ -22,26 +19,30 @@ final class AuditPipeline {
 
   /// A read image, or why it could not be.
   private enum Input: Sendable {
-    case image(RGBImage, sha256: String)
+    case image(AuditInput)
     case failure(String)
   }
 
   private let store: AuditStore
   private let run: AuditRun
   private let model: ErrorModel
+  private let options: ErrorModel.PredictionOptions
+  private let calibration: ErrorCalibration?
   private let regionSettings: RegionSettings
-  private let folder: URL
+  private let inputs: AuditInputs
   private let samples: [Sample]
 
   init(
-    store: AuditStore, run: AuditRun, model: ErrorModel, regionSettings: RegionSettings, folder: URL,
-    samples: [Sample]
+    store: AuditStore, run: AuditRun, model: ErrorModel, options: ErrorModel.PredictionOptions,
+    calibration: ErrorCalibration?, regionSettings: RegionSettings, inputs: AuditInputs, samples: [Sample]
   ) {
     self.store = store
     self.run = run
     self.model = model
+    self.options = options
+    self.calibration = calibration
     self.regionSettings = regionSettings
-    self.folder = folder
+    self.inputs = inputs
     self.samples = samples
   }
 
@@ -50,8 +51,8 @@ final class AuditPipeline {
     let remaining = samples.filter { !done.contains(relativePath($0)) }
     var outcome = Outcome(alreadyDone: samples.count - remaining.count)
     let progress = ProgressReporter(total: samples.count, done: outcome.alreadyDone, unit: "images")
-    let reader = BatchLoader<Input>(firstBatch: 0, prefetch: 4, threads: 2) { index in
-      index < remaining.count ? Self.read(remaining[index].image) : .failure("")
+    let reader = BatchLoader<Input>(firstBatch: 0, prefetch: 4, threads: 2) { [inputs] index in
+      index < remaining.count ? Self.read(remaining[index], inputs) : .failure("")
     }
     defer { reader.stop() }
     let writer = AuditWriter(store: store, run: run, regionSettings: regionSettings)
@@ -63,10 +64,12 @@ final class AuditPipeline {
       let path = relativePath(sample)
       var failure: String?
       switch try reader.next() {
-      case .image(let image, let sha256):
-        let prediction = Self.pixelPrediction(model.predict(image))
+      case .image(let input):
+        let prediction = JudgedImage(
+          input, model: model, options: options, calibration: calibration
+        ).prediction
         if prediction.isFinite {
-          try writer.write(prediction, path: path, contentSHA256: sha256)
+          try writer.write(prediction, path: path, contentSHA256: input.sha256)
         } else {
           failure = "\(sample.image.path): the networks' values are not finite"
         }
@@ -90,72 +93,13 @@ final class AuditPipeline {
 
   private func relativePath(_ sample: Sample) -> String { sample.name + "." + sample.image.pathExtension }
 
-  private static func read(_ url: URL) -> Input {
+  private static func read(_ sample: Sample, _ inputs: AuditInputs) -> Input {
     do {
-      let bytes = try Data(contentsOf: url)
-      let image = try ImageFile.decode([UInt8](bytes), name: url.path)
-      return .image(image, sha256: SHA256.hash(data: bytes).hexadecimal)
-    } catch let error as ImageError {
+      return .image(try inputs.read(sample))
+    } catch let error as any CustomStringConvertible {
       return .failure(error.description)
     } catch {
-      return .failure("\(url.path): cannot be read: \(error.localizedDescription)")
+      return .failure("\(sample.image.path): cannot be read: \(error.localizedDescription)")
     }
   }
-
-  private static func pixelPrediction(_ prediction: ErrorModel.Prediction) -> PixelPrediction {
-    let statistics = prediction.statistics
-    let shape = statistics.labels.shape
-    return PixelPrediction(
-      width: shape[2], height: shape[1], classCount: prediction.classCount, labels: statistics.labels.labels,
-      errorProbability: prediction.errorProbability.values, confidence: statistics.confidence.values,
-      entropy: statistics.entropy.values)
-  }
-}
-
-/// Sums up and writes predictions on a thread of its own, a few behind the networks.
-private final class AuditWriter: Sendable {
-  private let store: AuditStore
-  private let run: AuditRun
-  private let regionSettings: RegionSettings
-  private let queue = DispatchQueue(label: "errata.audit-writer")
-  private let slots = DispatchSemaphore(value: 2)
-  private let failure = Mutex<(any Error)?>(nil)
-
-  init(store: AuditStore, run: AuditRun, regionSettings: RegionSettings) {
-    self.store = store
-    self.run = run
-    self.regionSettings = regionSettings
-  }
-
-  /// Waits while two predictions are under way already.
-  ///
-  /// - Throws: what went wrong with an earlier one.
-  func write(_ prediction: PixelPrediction, path: String, contentSHA256: String) throws {
-    try rethrow()
-    // Nothing may throw from here on: a semaphore that goes while a slot is taken ends the program.
-    slots.wait()
-    queue.async { [self] in
-      defer { slots.signal() }
-      do {
-        try store.record(
-          ImageAudit(prediction, regions: regionSettings), path: path, contentSHA256: contentSHA256, run: run)
-      } catch {
-        failure.withLock { $0 = $0 ?? error }
-      }
-    }
-  }
-
-  /// Waits for what is under way.
-  func finish() throws {
-    queue.sync {}
-    try rethrow()
-  }
-
-  private func rethrow() throws {
-    if let error = failure.withLock({ $0 }) { throw error }
-  }
-}
-
-extension Digest {
-  var hexadecimal: String { map { String(format: "%02x", $0) }.joined() }
 }

@@ -36,9 +36,10 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let (store, run) = try selection.open()
     let classes = run.description.classes
-    guard Int(ignore) >= classes.count else {
-      throw ValidationError("--ignore \(ignore) is the index of class '\(classes[Int(ignore)].name)'.")
-    }
+    let trueMasks = TrueMasks(
+      classNames: classes.map(\.name),
+      colors: classes.map { RGBColor(red: $0.red, green: $0.green, blue: $0.blue) }, ignoreLabel: ignore)
+    try trueMasks.checkIgnoreLabel()
     var maskOf: [String: URL] = [:]
     for mask in try ImageFolder.list(URL(fileURLWithPath: masks)) { maskOf[mask.name] = mask.image }
     let images = try store.rankedImages(run, RankingQuery())
@@ -48,7 +49,7 @@ struct EvaluateCommand: ParsableCommand {
     for (index, image) in images.enumerated() {
       let stem = (image.path as NSString).deletingPathExtension
       guard let url = maskOf[stem] else { continue }
-      let truth = try readTruth(url, image: image, classes: classes)
+      let truth = try trueMasks.read(url, width: image.width, height: image.height)
       evaluation.add(name: stem, maps: try store.maps(of: image), truth: truth)
       progress.update(done: index + 1, detail: "")
     }
@@ -74,20 +75,5 @@ struct EvaluateCommand: ParsableCommand {
       )
     }
     guard !images.isEmpty else { throw DatasetError(selection.database, "the run holds no audited image") }
-  }
-
-  private func readTruth(_ url: URL, image: AuditedImage, classes: [AuditClass]) throws -> [UInt8] {
-    let colors = ColorTable(classes.map { RGBColor(red: $0.red, green: $0.green, blue: $0.blue) })
-    let mask = try MaskFile.decode(at: url, colors: colors)
-    guard mask.width == image.width, mask.height == image.height else {
-      throw DatasetError(
-        url.path,
-        "the mask has \(mask.width)×\(mask.height) pixels, the audited image \(image.width)×\(image.height)")
-    }
-    if let index = mask.labels.firstIndex(where: { Int($0) >= classes.count && $0 != ignore }) {
-      throw DatasetError(
-        url.path, "label \(mask.labels[index]); expected 0 to \(classes.count - 1), or --ignore \(ignore)")
-    }
-    return mask.labels
   }
 }

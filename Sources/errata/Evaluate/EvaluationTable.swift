@@ -40,7 +40,7 @@ struct EvaluationTable {
     ]
     let width = classes.map(\.count).max() ?? 0
     for (name, value) in zip(classes, values.intersectionOverUnion) {
-      lines.append("  " + pad(name, width) + (value.map { String(format: "  %.4f", $0) } ?? "  –"))
+      lines.append("  " + name.padded(to: width) + (value.map { String(format: "  %.4f", $0) } ?? "  –"))
     }
     return lines.joined(separator: "\n")
   }
@@ -50,11 +50,11 @@ struct EvaluationTable {
     var lines = [
       "Wrong pixels found (more is better; F1 and mIoU at the threshold that is best on the other half of the images;",
       "\"confident\": only pixels with maximum softmax above \(AuditEvaluation.confidentAbove))",
-      "  " + pad("", width) + "      AP   AUROC      F1    mIoU  confident AP  AUROC",
+      "  " + "".padded(to: width) + "      AP   AUROC      F1    mIoU  confident AP  AUROC",
     ]
     for row in summary.detection {
       lines.append(
-        "  " + pad(row.detector.rawValue, width)
+        "  " + row.detector.rawValue.padded(to: width)
           + String(
             format: "  %.4f  %.4f  %.4f  %.4f        %.4f  %.4f", row.averagePrecision, row.areaUnderROC,
             row.f1,
@@ -68,11 +68,11 @@ struct EvaluationTable {
     var lines = [
       "Images ranked (Spearman's ρ with the true error rate; share of all wrong pixels in the first 10 % and 20 % of the",
       "images, 0.1 and 0.2 at random; area between the curve and the perfect one, less is better)",
-      "  " + pad("", width) + "       ρ    10 %    20 %    area",
+      "  " + "".padded(to: width) + "       ρ    10 %    20 %    area",
     ]
     for row in summary.ranking {
       lines.append(
-        "  " + pad(row.ranking, width)
+        "  " + row.ranking.padded(to: width)
           + String(
             format: " %7.4f  %.4f  %.4f  %.4f", row.spearman, row.foundInFirst10Percent,
             row.foundInFirst20Percent, row.areaBelowPerfect))
@@ -88,9 +88,5 @@ struct EvaluationTable {
           error rate of the folder: estimated %.2f %%, true %.2f %%; mean gap of an image %.2f percentage points
         """, values.expectedCalibrationError, values.estimatedErrorRate * 100, values.trueErrorRate * 100,
       values.meanImageGap * 100)
-  }
-
-  private func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
   }
 }

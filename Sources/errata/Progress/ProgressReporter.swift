@@ -19,16 +19,20 @@ final class ProgressReporter {
   }
 
   /// Shows `done` of the total with the time left and `detail`, unless it did so just now.
-  func update(done: Int, detail: String, force: Bool = false) {
+  ///
+  /// - Parameter secondsLeft: where the caller knows better than that all units take the same time.
+  func update(done: Int, detail: String, secondsLeft: Double? = nil, force: Bool = false) {
     let now = ContinuousClock.now
     let interval = isTerminal ? Duration.milliseconds(100) : Self.logInterval
     if !force, done < total, let lastShown, lastShown.duration(to: now) < interval { return }
     lastShown = now
     let elapsed = start.duration(to: now)
     let finished = done - startCount
-    let left =
-      finished > 0 && done < total
-      ? ", \(Self.text(elapsed / finished * (total - done))) left" : ", \(Self.text(elapsed))"
+    var left = ", \(Self.text(elapsed))"
+    if finished > 0 && done < total {
+      let remaining = secondsLeft.map { .seconds($0) } ?? elapsed / finished * (total - done)
+      left = ", \(Self.text(remaining)) left"
+    }
     let line = "\(done)/\(total) \(unit)\(left)  \(detail)"
     if isTerminal {
       Console.error("\r\u{1B}[K" + line, terminator: done >= total || force ? "\n" : "")

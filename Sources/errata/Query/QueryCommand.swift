@@ -12,8 +12,14 @@ struct QueryCommand: ParsableCommand {
       worst connected region), entropy and confidence (for comparison). With --class the first two count only the \
       pixels that are labelled as this class.
 
-      Example:
+      --where takes conditions joined by and, or, not and parentheses on \
+      \(Condition.imageColumns.map(\.name).joined(separator: ", ")). --fail-if takes conditions on the whole run: \
+      \(Self.totals.joined(separator: ", ")); where it holds, the exit code is 3.
+
+      Examples:
         errata query --database audit.sqlite --order wrong-pixels --class car --top 10
+        errata query --database audit.sqlite --where 'error_rate > 0.1 and path like "night/%"'
+        errata query --database audit.sqlite --top 5 --fail-if 'error_rate > 0.05 or failed > 0'
 
       \(ExitStatus.help)
       """)
@@ -32,6 +38,12 @@ struct QueryCommand: ParsableCommand {
   @Option(help: "At most this many images.")
   var top: Int?
 
+  @Option(name: .customLong("where"), help: "Only images for which this condition holds.")
+  var conditionText: String?
+
+  @Option(help: "Exit with code 3 if this condition holds for the run.")
+  var failIf: String?
+
   @Flag(help: "One JSON array of objects.")
   var json = false
 
@@ -44,19 +56,39 @@ struct QueryCommand: ParsableCommand {
     guard (0...1).contains(minimumError ?? 0) else {
       throw ValidationError("--minimum-error \(minimumError ?? 0), expected 0 to 1.")
     }
+    _ = try conditionText.map { try Condition.onImages($0) }
+    _ = try failIf.map { try Condition($0, numbers: Self.totals) }
   }
 
+  /// What `--fail-if` may ask about.
+  private static let totals = ["error_rate", "wrong_pixels", "images", "failed"]
+
   func run() throws {
+    let condition = try conditionText.map { try Condition.onImages($0) }
+    let failure = try failIf.map { try Condition($0, numbers: Self.totals) }
     let (store, run) = try selection.open()
     var query = RankingQuery()
     query.order = order
     query.limit = top
     query.minimumErrorRate = minimumError
+    query.condition = condition
     query.classIndex = try className.map { try run.classIndex(named: $0) }
     let format: RankingPrinter.Format = json ? .json : csv ? .csv : .table
     let printer = RankingPrinter(format: format, className: className)
     try printer.begin()
     try store.forEachRankedImage(run, query) { try printer.add($0) }
     try printer.end()
+    if let failure, failure.holds(try totals(store, run)) {
+      Console.error("--fail-if \(failIf ?? ""): holds for run '\(run.description.name)'")
+      throw ExitStatus.conditionHolds
+    }
+  }
+
+  private func totals(_ store: AuditStore, _ run: AuditRun) throws -> [String: Double] {
+    let totals = try store.totals(run)
+    return [
+      "error_rate": totals.expectedErrorRate, "wrong_pixels": totals.expectedWrongPixels,
+      "images": Double(totals.imageCount), "failed": Double(totals.failedCount),
+    ]
   }
 }

@@ -10,8 +10,8 @@ struct SynthesizeCommand: ParsableCommand {
     commandName: "synthesize",
     abstract: "Make a data set of street-like scenes, to try the program out.",
     discussion: """
-      The folder receives labeled/images, labeled/masks, unlabeled, audit/images, audit/masks and classes.txt. The \
-      same seed makes the same pictures.
+      The folder receives labeled/images, labeled/masks, unlabeled, audit/images, audit/masks, held-out/images, \
+      held-out/masks and classes.txt. The same seed makes the same pictures.
 
       Example:
         errata synthesize demo --labeled 40 --unlabeled 120 --audit 60
@@ -29,6 +29,9 @@ struct SynthesizeCommand: ParsableCommand {
   @Option(help: "Images to audit, with masks to compare.")
   var audit = 60
 
+  @Option(help: "Labelled images to calibrate with.")
+  var heldOut = 0
+
   @Option(help: "Width in pixels.")
   var width = 240
 
@@ -39,7 +42,7 @@ struct SynthesizeCommand: ParsableCommand {
   var seed: UInt64 = 0
 
   func validate() throws {
-    guard labeled > 0, unlabeled >= 0, audit >= 0 else {
+    guard labeled > 0, unlabeled >= 0, audit >= 0, heldOut >= 0 else {
       throw ValidationError("Expected at least one labelled image, and no negative numbers.")
     }
     guard (32...8192).contains(width), (32...8192).contains(height) else {
@@ -59,6 +62,9 @@ struct SynthesizeCommand: ParsableCommand {
     try write(labeled, from: 0, images: "labeled/images", masks: "labeled/masks", generator, root)
     try write(unlabeled, from: labeled, images: "unlabeled", masks: nil, generator, root)
     try write(audit, from: labeled + unlabeled, images: "audit/images", masks: "audit/masks", generator, root)
+    try write(
+      heldOut, from: labeled + unlabeled + audit, images: "held-out/images", masks: "held-out/masks",
+      generator, root)
     print(root.path)
   }
 

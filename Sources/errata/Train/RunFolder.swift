@@ -7,10 +7,15 @@ struct RunFolder {
 
   var checkpoint: URL { url.appendingPathComponent("checkpoint.safetensors") }
   var model: URL { url.appendingPathComponent("model.safetensors") }
+  /// The model with the best mIoU of all validations.
+  var bestModel: URL { url.appendingPathComponent("model-best.safetensors") }
   /// The model as it was before the semi-supervised stage.
   var jointModel: URL { url.appendingPathComponent("model-joint.safetensors") }
   var log: URL { url.appendingPathComponent("log.jsonl") }
   var configuration: URL { url.appendingPathComponent("configuration.yaml") }
+
+  /// Held as long as this folder's training is at work.
+  private let lock: FolderLock
 
   struct Problem: Error, CustomStringConvertible {
     let description: String
@@ -33,6 +38,10 @@ struct RunFolder {
     }
     isResumed = resume
     try files.createDirectory(at: url, withIntermediateDirectories: true)
+    guard let lock = FolderLock(url) else {
+      throw Problem(description: "\(url.path): another training is at work in this folder")
+    }
+    self.lock = lock
   }
 
   /// Drops what the log says of steps after `step`, which a resumed run does again.

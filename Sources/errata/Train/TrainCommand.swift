@@ -15,13 +15,17 @@ struct TrainCommand: ParsableCommand {
         errata train --images labeled/images --masks labeled/masks --unlabeled unlabeled \\
           --classes classes.txt --ignore 255 --preset cpu --output run
 
-      The folder RUN receives model.safetensors, checkpoint.safetensors, log.jsonl and configuration.yaml. \
-      Ctrl-C saves and stops; --resume continues to the very same numbers.
+      The folder RUN receives model.safetensors, checkpoint.safetensors, log.jsonl (and the same for TensorBoard) and \
+      configuration.yaml; with validation images model-best.safetensors too, the model with the best mIoU. \
+      Ctrl-C saves and stops; --resume continues to the very same numbers. --dry-run checks images and settings, and \
+      says how long the training will take and how much memory it needs.
 
       \(ExitStatus.help)
       """)
 
   @OptionGroup var data: TrainingDataOptions
+
+  @OptionGroup var backbone: BackboneOptions
 
   @Option(help: "Starting point: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
   var preset = "cpu"
@@ -32,8 +36,12 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .customLong("set"), help: "One more setting, as key.path=value; may be repeated.")
   var overrides: [String] = []
 
+  @Option(
+    help: "What filters the pseudo-labels: \(Corrector.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var corrector: Corrector?
+
   @Option(help: "Folder of the run.", completion: .directory)
-  var output: String
+  var output: String?
 
   @Flag(help: "Continue the run in the output folder.")
   var resume = false
@@ -44,29 +52,77 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Steps between checkpoints.")
   var checkpointEvery = 100
 
+  @Option(
+    name: .customLong("dry-run"), defaultAsFlag: .all,
+    help: "Train nothing, check everything; with --dry-run=data without trying steps of each stage.")
+  var dryRun: DryRun?
+
+  @Flag(help: "With --dry-run: one JSON object.")
+  var json = false
+
+  enum DryRun: String, ExpressibleByArgument, CaseIterable {
+    case all
+    case data
+  }
+
   func validate() throws {
     guard Preset(rawValue: preset) != nil else {
       let known = Preset.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("Unknown --preset '\(preset)'; known are: \(known).")
     }
     guard checkpointEvery > 0 else { throw ValidationError("--checkpoint-every must be at least 1.") }
+    guard output != nil || dryRun != nil else {
+      throw ValidationError("Missing --output DIR, where the run is written to.")
+    }
+    guard !json || dryRun != nil else { throw ValidationError("--json needs --dry-run.") }
   }
 
   func run() throws {
-    guard let preset = Preset(rawValue: preset) else { return }
-    let settings = try ConfigurationFile.apply(
-      config.map { URL(fileURLWithPath: $0) }, overrides: overrides, to: preset.configuration)
-    let (labeled, unlabeled) = try data.load()
-    if settings.stages.semiSupervisedSteps > 0 && unlabeled == nil {
-      throw ValidationError(
-        "The semi-supervised stage needs --unlabeled DIR; without it: --set stages.semiSupervisedSteps=0.")
+    let settings = try self.settings()
+    let data = try loadData(for: settings)
+    if dryRun != nil {
+      try backbone.check(against: settings.network, classCount: data.labeled.classes.count)
+      return try report(settings, data)
     }
+    guard let output else { return }
     let folder = try RunFolder(URL(fileURLWithPath: output), resume: resume)
     let session = try TrainingSession(
-      settings: settings, seed: seed, labeled: labeled, unlabeled: unlabeled, folder: folder,
-      checkpointEvery: checkpointEvery)
+      settings: settings, seed: seed, data: data, folder: folder, checkpointEvery: checkpointEvery,
+      initialize: backbone.load(into:))
     Interruption.install()
     try session.run()
     if session.wasInterrupted { throw ExitStatus.interrupted }
   }
+
+  /// Of the preset, the file, and the command line.
+  func settings() throws -> TrainingConfiguration {
+    guard let preset = Preset(rawValue: preset) else { preconditionFailure("validate() knows the presets") }
+    return try ConfigurationFile.apply(
+      config.map { URL(fileURLWithPath: $0) },
+      overrides: overrides + (corrector.map { ["network.corrector=\($0.rawValue)"] } ?? []),
+      to: preset.configuration)
+  }
+
+  func loadData(for settings: TrainingConfiguration) throws -> TrainingData {
+    let data = try self.data.load()
+    if settings.stages.semiSupervisedSteps > 0 && data.unlabeled == nil {
+      throw ValidationError(
+        "The semi-supervised stage needs --unlabeled DIR; without it: --set stages.semiSupervisedSteps=0.")
+    }
+    return data
+  }
+
+  private func report(_ settings: TrainingConfiguration, _ data: TrainingData) throws {
+    let dataReport = DataReport(data, batches: BatchRequirements(augmentation: settings.data.augmentation))
+    let tries = dryRun == .all && dataReport.problems.isEmpty
+    if tries { Console.error("trying a few steps of each stage") }
+    let report = DryRunReport(
+      data: dataReport,
+      training: tries
+        ? try Rehearsal(settings, seed: seed, data: data, cacheBytes: dataReport.cacheBytes) : nil)
+    print(json ? try report.json() : report.text)
+    if !dataReport.problems.isEmpty { throw ExitStatus.someImagesFailed }
+  }
 }
+
+extension Corrector: ExpressibleByArgument {}

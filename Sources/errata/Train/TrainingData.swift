@@ -2,7 +2,15 @@ import ArgumentParser
 import Datasets
 import Foundation
 
-/// Where labelled and unlabelled images come from.
+/// The images of a training.
+struct TrainingData {
+  let labeled: SegmentationDataset
+  let unlabeled: SegmentationDataset?
+  /// Labelled images that take no part in the training.
+  let validation: SegmentationDataset?
+}
+
+/// Where the images come from.
 struct TrainingDataOptions: ParsableArguments {
   @Option(help: "Folder of labelled images.", completion: .directory)
   var images: String?
@@ -36,8 +44,22 @@ struct TrainingDataOptions: ParsableArguments {
     completion: .file())
   var unlabeledSplit: String?
 
+  @Option(
+    help: "Folder of labelled images that take no part in the training, to measure it by.",
+    completion: .directory)
+  var validationImages: String?
+
+  @Option(help: "Folder of their masks.", completion: .directory)
+  var validationMasks: String?
+
+  @Option(help: "With --dataset: the part to validate on, for example val.")
+  var validationPart: String?
+
+  @Option(help: "File that names the validation images to use, one a line.", completion: .file())
+  var validationSplit: String?
+
   /// - Throws: `ValidationError` for options that do not go together, `DatasetError` for what is on disk.
-  func load() throws -> (labeled: SegmentationDataset, unlabeled: SegmentationDataset?) {
+  func load() throws -> TrainingData {
     let splitFile = try split.map { try SplitFile(contentsOf: URL(fileURLWithPath: $0)) }
     let labeled = try loadLabeled(splitFile)
     var unlabeledSamples: [Sample]?
@@ -58,7 +80,34 @@ struct TrainingDataOptions: ParsableArguments {
     let unlabeledDataset = unlabeledSamples.map {
       SegmentationDataset(samples: $0, classes: labeled.classes, ignoreLabel: labeled.ignoreLabel)
     }
-    return (labeled, unlabeledDataset)
+    return TrainingData(
+      labeled: labeled, unlabeled: unlabeledDataset, validation: try loadValidation(like: labeled))
+  }
+
+  private func loadValidation(like labeled: SegmentationDataset) throws -> SegmentationDataset? {
+    let split = try validationSplit.map { try SplitFile(contentsOf: URL(fileURLWithPath: $0)) }
+    if let validationPart {
+      guard validationImages == nil, validationMasks == nil, let dataset, let root else {
+        throw ValidationError(
+          "--validation-part \(validationPart) needs --dataset and --root, and no --validation-images.")
+      }
+      return try knownLayout(dataset).dataset(
+        root: URL(fileURLWithPath: root), part: validationPart, split: split)
+    }
+    switch (validationImages, validationMasks) {
+    case (nil, nil):
+      guard split == nil else {
+        throw ValidationError("--validation-split needs --validation-images or --validation-part.")
+      }
+      return nil
+    case (let images?, let masks?):
+      return SegmentationDataset(
+        samples: try FolderPair.samples(
+          images: URL(fileURLWithPath: images), masks: URL(fileURLWithPath: masks), split: split),
+        classes: labeled.classes, ignoreLabel: labeled.ignoreLabel, labelMapping: labeled.labelMapping)
+    default:
+      throw ValidationError("--validation-images and --validation-masks belong together.")
+    }
   }
 
   private func loadLabeled(_ splitFile: SplitFile?) throws -> SegmentationDataset {

@@ -3,68 +3,51 @@ import ErrorLocalization
 import Foundation
 import TensorCore
 
-/// One run of `errata train`: the trainer with its log, checkpoints and progress.
+/// One run of `errata train`: the trainer with its log, checkpoints, validations and progress.
 final class TrainingSession {
   private let state: TrainingState
   private let trainer: Trainer
   private let folder: RunFolder
-  private let labeled: SegmentationDataset
+  private let data: TrainingData
   private let checkpointEvery: Int
   private let progress: ProgressReporter
+  private let log: TrainingLog
+  private var times = StageTimes()
+  private var validationTimes: [Double] = []
+  private var validated: ValidationRecord
   private(set) var wasInterrupted = false
 
+  private var stages: StageConfiguration { state.configuration.stages }
+
+  /// - Parameter initialize: changes what a new run's networks start from; a resumed run has the checkpoint's values.
   init(
-    settings: TrainingConfiguration, seed: UInt64, labeled: SegmentationDataset,
-    unlabeled: SegmentationDataset?,
-    folder: RunFolder, checkpointEvery: Int
+    settings: TrainingConfiguration, seed: UInt64, data: TrainingData, folder: RunFolder,
+    checkpointEvery: Int,
+    initialize: (MethodNetworks) throws -> Void = { _ in }
   ) throws {
     self.folder = folder
-    self.labeled = labeled
+    self.data = data
     self.checkpointEvery = checkpointEvery
-    state = TrainingState(configuration: settings, classCount: labeled.classes.count, seed: seed)
-    if folder.isResumed { try state.restore(from: folder.checkpoint) }
+    let classes = data.labeled.classes
+    state = TrainingState(configuration: settings, classCount: classes.count, seed: seed)
+    validated = ValidationRecord(notes: folder.isResumed ? try state.restore(from: folder.checkpoint) : [:])
+    if !folder.isResumed { try initialize(state.networks) }
     try ConfigurationFile.yaml(settings).write(to: folder.configuration, atomically: true, encoding: .utf8)
-    try folder.truncateLog(afterStep: state.step)
-    let unlabeledStart = max(0, state.step - settings.stages.supervisedSteps - settings.stages.jointSteps)
-    trainer = Trainer(
-      state: state, ignoreLabel: labeled.ignoreLabel,
-      labeled: LabeledBatchLoader(
-        labeled: labeled, batchSize: settings.data.labeledBatchSize, augmentation: settings.data.augmentation,
-        seed: seed, firstBatch: state.step),
-      unlabeled: unlabeled.map {
-        UnlabeledBatchLoader(
-          unlabeled: $0, batchSize: settings.data.unlabeledBatchSize,
-          augmentation: settings.data.augmentation,
-          seed: seed &+ 1, firstBatch: unlabeledStart)
-      })
+    log = try TrainingLog(folder, afterStep: state.step)
+    trainer = Trainer(state: state, labeled: data.labeled, unlabeled: data.unlabeled)
     progress = ProgressReporter(total: settings.stages.totalSteps, done: state.step, unit: "steps")
+    let unlabeledCount = data.unlabeled?.samples.count ?? 0
+    let validation = data.validation.map { ", \($0.samples.count) validation images" } ?? ""
     Console.error(
-      "\(labeled.samples.count) labelled and \(unlabeled?.samples.count ?? 0) unlabelled images, "
-        + "\(labeled.classes.count) classes; \(state.networks.state.parameterCount / 1000) thousand parameters; "
+      "\(data.labeled.samples.count) labelled and \(unlabeledCount) unlabelled images\(validation), "
+        + "\(classes.count) classes; \(state.networks.state.parameterCount / 1000) thousand parameters; "
         + "OpenBLAS for \(MathRuntime.openBLASCore), oneDNN \(MathRuntime.oneDNNVersion)")
   }
 
   func run() throws {
-    let log = try FileHandle(forWritingTo: folder.log)
-    defer { try? log.close() }
-    try log.seekToEnd()
-    let stages = state.configuration.stages
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    try trainer.run { report in
-      try log.write(contentsOf: encoder.encode(LogLine(report)) + Data("\n".utf8))
-      progress.update(done: report.step, detail: Self.detail(report))
-      let stop = Interruption.isRequested
-      let isLast = report.step == stages.totalSteps
-      if stop || isLast || report.step % checkpointEvery == 0 {
-        try state.save(to: folder.checkpoint, notes: [:])
-      }
-      if report.step == stages.supervisedSteps + stages.jointSteps && !isLast {
-        try writeModel(to: folder.jointModel, usesTeacher: false)
-      }
-      if stop && !isLast { wasInterrupted = true }
-      return !stop
-    }
+    // A validation that the end of an earlier start cut off.
+    try validateIfDue()
+    if !wasInterrupted { try trainer.run(observe: observe) }
     guard !wasInterrupted else {
       Console.error("\nstopped after step \(state.step); continue with --resume")
       return
@@ -75,20 +58,77 @@ final class TrainingSession {
     print(folder.model.path)
   }
 
-  private func writeModel(to url: URL, usesTeacher: Bool) throws {
-    let description = ModelDescription(
-      classNames: labeled.classes.names,
-      classColors: labeled.classes.colors.map { [$0.red, $0.green, $0.blue] },
-      ignoreLabel: labeled.ignoreLabel,
-      training: state.configuration, trainedSteps: state.step, seed: state.seed)
-    try ErrorModel.write(
-      state.networks, usesTeacher: usesTeacher, description: description, programVersion: Errata.version,
-      to: url)
+  /// Returns whether to go on.
+  private func observe(_ report: StepReport) throws -> Bool {
+    try log.write(report)
+    times.add(report.stage, seconds: report.durationSeconds)
+    progress.update(
+      done: report.step, detail: report.summary, secondsLeft: secondsLeft(afterStep: report.step))
+    try validateIfDue()
+    let isLast = report.step == stages.totalSteps
+    if Interruption.isRequested && !isLast { wasInterrupted = true }
+    if wasInterrupted || isLast || report.step % checkpointEvery == 0 {
+      try state.save(to: folder.checkpoint, notes: validated.notes)
+    }
+    if report.step == stages.start(of: .semiSupervised) && !isLast {
+      try writeModel(to: folder.jointModel, usesTeacher: false)
+    }
+    return !wasInterrupted
   }
 
-  private static func detail(_ report: StepReport) -> String {
-    let losses = report.losses
-    var parts = [report.stage.rawValue, String(format: "sup %.3f", losses.supervised)]
+  private func secondsLeft(afterStep step: Int) -> Double? {
+    guard let left = times.secondsLeft(afterStep: step, of: stages) else { return nil }
+    guard data.validation != nil, !validationTimes.isEmpty else { return left }
+    let due = (step + 1..<stages.totalSteps + 1).count {
+      state.configuration.validation.isDue(afterStep: $0, of: stages)
+    }
+    return left + Double(due) * validationTimes.reduce(0, +) / Double(validationTimes.count)
+  }
+
+  /// Validates the networks as they are, unless that was done for this step.
+  private func validateIfDue() throws {
+    let step = state.step
+    guard let dataset = data.validation, step > validated.lastStep,
+      state.configuration.validation.isDue(afterStep: step, of: stages)
+    else { return }
+    let stage = stages.stage(ofStep: step - 1)
+    let result = try Validator(dataset: dataset).measure(
+      state, stage: stage, description: ModelDescription(state, of: data.labeled),
+      shouldStop: { Interruption.isRequested })
+    guard let result else {
+      wasInterrupted = true
+      return
+    }
+    validationTimes.append(result.durationSeconds)
+    let isBest = validated.add(result)
+    try log.write(result)
+    Console.error(
+      "\n" + ValidationTable(result: result, classes: dataset.classes.names, isBest: isBest).text)
+    if isBest { try writeModel(to: folder.bestModel, usesTeacher: stage == .semiSupervised) }
+  }
+
+  private func writeModel(to url: URL, usesTeacher: Bool) throws {
+    try ErrorModel.write(
+      state.networks, usesTeacher: usesTeacher, description: ModelDescription(state, of: data.labeled),
+      programVersion: Errata.version, to: url)
+  }
+}
+
+extension ModelDescription {
+  /// Of the networks as they are.
+  init(_ state: TrainingState, of dataset: SegmentationDataset) {
+    self.init(
+      classNames: dataset.classes.names,
+      classColors: dataset.classes.colors.map { [$0.red, $0.green, $0.blue] },
+      ignoreLabel: dataset.ignoreLabel, training: state.configuration, trainedSteps: state.step,
+      seed: state.seed)
+  }
+}
+
+extension StepReport {
+  /// The losses on one line.
+  fileprivate var summary: String {
+    var parts = [stage.rawValue, String(format: "sup %.3f", losses.supervised)]
     for (index, loss) in losses.auxiliary.enumerated() {
       parts.append(
         String(format: "aux%d %.3f%@", index + 1, loss, losses.auxiliaryActive[index] ? "" : " off"))
@@ -97,43 +137,7 @@ final class TrainingSession {
     if let value = losses.pseudoLabel { parts.append(String(format: "pseudo %.3f", value)) }
     if let value = losses.contrastive { parts.append(String(format: "contrast %.4f", value)) }
     if let value = losses.acceptedShare { parts.append(String(format: "accepted %.0f %%", value * 100)) }
-    parts.append(String(format: "%.1f images/s", Double(report.imageCount) / report.durationSeconds))
+    parts.append(String(format: "%.1f images/s", Double(imageCount) / durationSeconds))
     return parts.joined(separator: "  ")
-  }
-}
-
-/// One line of `log.jsonl`.
-private struct LogLine: Encodable {
-  let step: Int
-  let stage: Stage
-  let total: Float
-  let supervised: Float
-  let auxiliary: [Float]
-  let auxiliaryActive: [Bool]
-  let errorLocalization: Float?
-  let wrongShare: Float?
-  let pseudoLabel: Float?
-  let pseudoLabelPlain: Float?
-  let contrastive: Float?
-  let contrastivePlain: Float?
-  let acceptedShare: Float?
-  let imagesPerSecond: Double
-
-  init(_ report: StepReport) {
-    let losses = report.losses
-    step = report.step
-    stage = report.stage
-    total = losses.total
-    supervised = losses.supervised
-    auxiliary = losses.auxiliary
-    auxiliaryActive = losses.auxiliaryActive
-    errorLocalization = losses.errorLocalization
-    wrongShare = losses.wrongShare
-    pseudoLabel = losses.pseudoLabel
-    pseudoLabelPlain = losses.pseudoLabelPlain
-    contrastive = losses.contrastive
-    contrastivePlain = losses.contrastivePlain
-    acceptedShare = losses.acceptedShare
-    imagesPerSecond = Double(report.imageCount) / report.durationSeconds
   }
 }

@@ -98,6 +98,12 @@ package struct ConvolutionProblem: Sendable {
   package func backwardWeights(
     _ input: Tensor, gradient: Tensor, withBias: Bool
   ) -> (weights: Tensor, bias: Tensor?) {
+    if stridesUnevenChannels {
+      return ConvolutionProblem(
+        input: Shape(outputShape.dimensions.dropLast() + [inputShape[3]]), weights: weightShape,
+        geometry: ConvolutionGeometry(), plain: plain
+      ).backwardWeights(strided(input), gradient: gradient, withBias: withBias)
+    }
     if let sizes, let weights = fastWeightGradient(sizes, input, gradient) {
       return (weights, withBias ? gradient.channelSums() : nil)
     }
@@ -122,6 +128,27 @@ package struct ConvolutionProblem: Sendable {
       return out
     case .direct: return nil
     }
+  }
+
+  /// Whether oneDNN 2.6.3's AVX2 kernel for strided 1×1 windows would read what no one wrote: it copies the pixels that
+  /// the window meets together first, and gets the lanes beyond the last channel wrong.
+  private var stridesUnevenChannels: Bool {
+    descriptor.stride > 1 && descriptor.padding == 0 && weightShape[2] == 1 && weightShape[3] == 1
+      && inputShape[3] % 16 != 0
+  }
+
+  /// The pixels that a 1×1 window meets.
+  private func strided(_ input: Tensor) -> Tensor {
+    let stride = Int(descriptor.stride)
+    var rows: [Int] = []
+    for image in 0..<outputShape[0] {
+      for y in 0..<outputShape[1] {
+        let row = (image * inputShape[1] + y * stride) * inputShape[2]
+        rows += (0..<outputShape[2]).map { row + $0 * stride }
+      }
+    }
+    return input.gatheringRows(rows).reshaped(
+      to: Shape(outputShape.dimensions.dropLast() + [inputShape[3]]))
   }
 
   private func check(_ status: Int32) {

@@ -1,0 +1,56 @@
+import TensorCore
+
+/// What the networks gave for one image, at stride 4.
+struct NetworkOutput {
+  /// `[1, h, w, classes]`.
+  let logits: Tensor
+  /// ELN's logits, `[1, h, w, 1]`.
+  var right: Tensor?
+  /// Class scores of the auxiliary decoders.
+  var auxiliary: [Tensor]
+
+  var flippedHorizontally: NetworkOutput {
+    NetworkOutput(
+      logits: logits.flippedHorizontally(), right: right?.flippedHorizontally(),
+      auxiliary: auxiliary.map { $0.flippedHorizontally() })
+  }
+
+  /// The mean of the outputs' probabilities, at another size.
+  static func mean(_ outputs: [NetworkOutput], height: Int, width: Int) -> AveragedOutput {
+    func atSize(_ tensor: Tensor) -> Tensor {
+      tensor.resized(height: height, width: width, alignment: .corners)
+    }
+    let rights = outputs.compactMap(\.right).map { right in
+      // 1 − σ(x) = σ(−x)
+      Variable(atSize(right).scaled(by: -1)).sigmoid()
+    }
+    return AveragedOutput(
+      logProbabilities: logOfMean(outputs.map { atSize($0.logits) }),
+      wrong: rights.isEmpty ? nil : arithmeticMean(rights),
+      auxiliary: outputs[0].auxiliary.indices.map { decoder in
+        logOfMean(outputs.map { atSize($0.auxiliary[decoder]) })
+      })
+  }
+
+  private static func logOfMean(_ logits: [Tensor]) -> Tensor {
+    guard logits.count > 1 else { return logits[0] }
+    return arithmeticMean(logits.map { $0.softmax() }).logarithm()
+  }
+
+  private static func arithmeticMean(_ tensors: [Tensor]) -> Tensor {
+    guard tensors.count > 1 else { return tensors[0] }
+    var sum = tensors[0]
+    for tensor in tensors.dropFirst() { sum.add(tensor) }
+    return sum.scaled(by: 1 / Float(tensors.count))
+  }
+}
+
+/// `NetworkOutput` at the image's size, averaged over the views of it.
+struct AveragedOutput {
+  /// Class scores whose softmax are the mean probabilities, `[1, H, W, classes]`.
+  let logProbabilities: Tensor
+  /// 1 − ELN's probability, `[1, H, W, 1]`.
+  let wrong: Tensor?
+  /// As `logProbabilities`, for each auxiliary decoder.
+  let auxiliary: [Tensor]
+}

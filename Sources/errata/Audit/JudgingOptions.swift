@@ -1,0 +1,56 @@
+import ArgumentParser
+import ErrorLocalization
+import Foundation
+import Imaging
+
+/// What judges which labels: the options that `audit` and `calibrate` share.
+struct JudgingOptions: ParsableArguments {
+  @Option(help: "The trained model.", completion: .file(extensions: ["safetensors"]))
+  var model: String
+
+  @Option(
+    help: "Folder of label maps from elsewhere, judged in place of the model's own.", completion: .directory)
+  var pseudoLabels: String?
+
+  @Option(help: "Folder of the other program's confidence in its labels.", completion: .directory)
+  var confidence: String?
+
+  @Option(help: "Where the error probability comes from (default: what the calibration used, else eln).")
+  var estimator: ErrorEstimator?
+
+  @Flag(help: "Average over each image and its mirror image; takes twice the time.")
+  var flip = false
+
+  func validate() throws {
+    guard confidence == nil || pseudoLabels != nil else {
+      throw ValidationError("--confidence needs --pseudo-labels.")
+    }
+  }
+
+  /// How to predict: as asked, else as the calibration was fitted, else with `fallback`.
+  func options(
+    _ errorModel: ErrorModel, calibration: CalibrationFile?, fallback: ErrorEstimator
+  ) throws -> ErrorModel.PredictionOptions {
+    var options = ErrorModel.PredictionOptions(
+      estimator: estimator ?? calibration?.prediction.estimator ?? fallback)
+    options.usesFlip = flip || (calibration?.prediction.usesFlip ?? false)
+    guard errorModel.supports(options.estimator) else {
+      throw ValidationError(
+        "--estimator \(options.estimator.rawValue): \(model) does not hold the networks for it.")
+    }
+    return options
+  }
+
+  func inputs(_ errorModel: ErrorModel, folder: URL) -> AuditInputs {
+    func directory(_ path: String) -> URL {
+      URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
+    }
+    let description = errorModel.description
+    return AuditInputs(
+      folder: folder, pseudoLabels: pseudoLabels.map(directory), confidences: confidence.map(directory),
+      classCount: description.classNames.count,
+      colors: ColorTable(description.classColors.map { RGBColor(red: $0[0], green: $0[1], blue: $0[2]) }))
+  }
+}
+
+extension ErrorEstimator: ExpressibleByArgument {}

@@ -1,0 +1,59 @@
+import Auditing
+import Foundation
+
+/// A calibration for people, and for scripts.
+struct CalibrationTable {
+  let report: CalibrationReport
+  let classNames: [String]
+  let file: CalibrationFile
+
+  var text: String {
+    let pixels = report.images.reduce(0) { $0 + $1.pixels }
+    let wrong = report.images.reduce(0) { $0 + $1.wrongPixels }
+    let estimated = report.images.reduce(0.0) { $0 + $1.estimatedWrongPixels }
+    var lines = [
+      "\(report.images.count) images, \(pixels) pixels, "
+        + String(
+          format: "%.2f %% wrong; estimated without them %.2f %%", share(Double(wrong), pixels),
+          share(estimated, pixels)),
+      "", "On images that each fit has not seen (\(report.foldCount)-fold cross-validation):",
+      row("", ["AP", "AUROC", "calibration error"]),
+    ]
+    for name in file.calibration.scoreNames {
+      lines.append(
+        row(
+          name,
+          [
+            number(report.averagePrecisionBefore[name]), number(report.areaUnderROCBefore[name]),
+            number(report.errorBefore[name]),
+          ]))
+    }
+    lines.append(
+      row(
+        "calibrated",
+        [number(report.averagePrecisionAfter), number(report.areaUnderROCAfter), number(report.errorAfter)]))
+    let own = file.calibration.byClass.keys.sorted().map { classNames[$0] }
+    lines += [
+      "", "classes with a map of their own: \(own.isEmpty ? "none" : own.joined(separator: ", "))",
+    ]
+    return lines.joined(separator: "\n")
+  }
+
+  static func json(_ report: CalibrationReport) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(report), as: UTF8.self)
+  }
+
+  private func share(_ part: Double, _ whole: Int) -> Double { 100 * part / Double(max(1, whole)) }
+
+  private func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
+
+  private func row(_ name: String, _ cells: [String]) -> String {
+    var line = "  " + name.padding(toLength: 14, withPad: " ", startingAt: 0)
+    for cell in cells { line += String(repeating: " ", count: max(1, 19 - cell.count)) + cell }
+    return line
+  }
+}
