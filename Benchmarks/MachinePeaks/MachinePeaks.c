@@ -76,11 +76,12 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) static float byte_product
 
 __attribute__((target("avx2"))) static float byte_products_256(long rounds) {
   __m256i left = _mm256_set1_epi8(3), right = _mm256_set1_epi8(-2), ones = _mm256_set1_epi16(1);
-  // The compiler may not know them, or it would multiply at compile time.
+  // The compiler may not know them, nor that the left one stays as it is: it would multiply once, before the loop.
   __asm__ volatile("" : "+x"(left), "+x"(right), "+x"(ones));
 #define START(i) __m256i a##i = _mm256_set1_epi32(i);
 #define ADVANCE(i)                                                                                                     \
   {                                                                                                                    \
+    __asm__ volatile("" : "+x"(left));                                                                                 \
     __m256i pairs = _mm256_maddubs_epi16(left, right);                                                                 \
     __asm__ volatile("" : "+x"(pairs));                                                                                \
     a##i = _mm256_add_epi32(a##i, _mm256_madd_epi16(pairs, ones));                                                     \
