@@ -69,6 +69,16 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // The comparison with PyTorch: see Benchmarks/README.md. Not a product: users never build it.
+    .target(name: "MachinePeaks", path: "Benchmarks/MachinePeaks"),
+    .executableTarget(
+      name: "errata-benchmark",
+      dependencies: [
+        "ErrorLocalization", "Segmentation", "NeuralNetwork", "Datasets", "TensorCore", "CVectorKernels",
+        "MachinePeaks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Program", swiftSettings: strict),
+
     // Tests mirror Sources.
     .testTarget(
       name: "TensorCoreTests", dependencies: ["TensorCore", "NeuralNetwork"], swiftSettings: strict),

@@ -73,24 +73,16 @@ private struct PixelContrast {
   func classSums() -> (loss: Float, gradient: Tensor?) {
     let count = order.count
     let classCount = blocks.count
+    let weighted = wantsGradient ? (0..<classCount).map { _ in Tensor(uninitialized: [count, depth]) } : []
+    defer { withExtendedLifetime(weighted) {} }
+    let panels = self.panels
+    let sums = anchorSums(panels, weighted: weighted)
     var positive = [Double](repeating: 0, count: classCount)
     var negative = positive
-    let weighted = wantsGradient ? (0..<classCount).map { _ in Tensor(uninitialized: [count, depth]) } : []
-    let panel = Tensor(uninitialized: [count, Self.panelWidth])
-    defer { withExtendedLifetime((panel, weighted)) {} }
-    for (own, block) in blocks.enumerated() {
-      for start in stride(from: block.lowerBound, to: block.upperBound, by: Self.panelWidth) {
-        let width = min(Self.panelWidth, block.upperBound - start)
-        similarities(rows: teacher.values, columns: student.values, from: start, width: width, into: panel)
-        for (anchor, anchors) in blocks.enumerated() {
-          let part = panel.pointer + anchors.lowerBound * width
-          let sum = ek_sum(part, anchors.count * width)
-          if anchor == own { positive[anchor] += sum } else { negative[anchor] += sum }
-          guard wantsGradient else { continue }
-          BLAS.multiply(
-            part, teacher.values.pointer + anchors.lowerBound * depth, transposeFirst: true,
-            into: weighted[anchor].mutablePointer + start * depth, m: width, n: depth, k: anchors.count)
-        }
+    for (index, panel) in panels.enumerated() {
+      for anchor in 0..<classCount {
+        let sum = sums[index * classCount + anchor]
+        if anchor == panel.own { positive[anchor] += sum } else { negative[anchor] += sum }
       }
     }
     var loss = 0.0
@@ -112,6 +104,51 @@ private struct PixelContrast {
       }
     }
     return (Float(loss), student.backward(gradient, order: order))
+  }
+
+  /// Columns of one class whose similarities with all rows are made at once.
+  private struct Panel {
+    /// The class's position among the blocks.
+    let own: Int
+    let columns: Range<Int>
+  }
+
+  private var panels: [Panel] {
+    blocks.enumerated().flatMap { own, block in
+      stride(from: block.lowerBound, to: block.upperBound, by: Self.panelWidth).map { start in
+        Panel(own: own, columns: start..<min(start + Self.panelWidth, block.upperBound))
+      }
+    }
+  }
+
+  /// Σ E over the rows of every anchor class, panel by panel; fills `weighted` with U_c, unless it is empty.
+  private func anchorSums(_ panels: [Panel], weighted: [Tensor]) -> [Double] {
+    let count = order.count
+    var sums = [Double](repeating: 0, count: panels.count * blocks.count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      guard let base = sums.baseAddress else { return }
+      let shared = UncheckedBox(base)
+      Parallel.forEachRange(count: panels.count, grain: 1, maximumRanges: panels.count) { range in
+        let values = Tensor(uninitialized: [count, Self.panelWidth])
+        defer { withExtendedLifetime(values) {} }
+        for index in range {
+          let (start, width) = (panels[index].columns.lowerBound, panels[index].columns.count)
+          BLAS.multiplyOnThisThread(
+            teacher.values.pointer, student.values.pointer + start * depth, transposeSecond: true,
+            into: values.mutablePointer, m: count, n: width, k: depth)
+          ek_exp_scaled(values.mutablePointer, 1 / temperature, count * width)
+          for (anchor, anchors) in blocks.enumerated() {
+            let part = values.pointer + anchors.lowerBound * width
+            shared.value[index * blocks.count + anchor] = ek_sum(part, anchors.count * width)
+            guard wantsGradient else { continue }
+            BLAS.multiplyOnThisThread(
+              part, teacher.values.pointer + anchors.lowerBound * depth, transposeFirst: true,
+              into: weighted[anchor].mutablePointer + start * depth, m: width, n: depth, k: anchors.count)
+          }
+        }
+      }
+    }
+    return sums
   }
 
   /// The paper's form, with student pixels as anchors.
@@ -158,16 +195,6 @@ private struct PixelContrast {
     for j in 0..<block.lowerBound { row[j] *= factor }
     for j in block.upperBound..<count { row[j] *= factor }
     return loss
-  }
-
-  /// panel[i, j] = exp(rowsᵢ · columns_{start + j} / τ), `[M, width]`.
-  private func similarities(rows: Tensor, columns: Tensor, from start: Int, width: Int, into panel: Tensor) {
-    let count = order.count
-    BLAS.multiply(
-      rows.pointer, columns.pointer + start * depth, transposeSecond: true, into: panel.mutablePointer,
-      m: count,
-      n: width, k: depth)
-    exponentiate(panel, count: count * width)
   }
 
   /// panel[j, i] = exp(anchors_{start + j} · othersᵢ / τ), `[width, M]`.

@@ -32,15 +32,55 @@ extension Variable {
 
 enum BLAS {
   /// out = a · b (+ out, if accumulating); row-major, `a` is m × k and `b` k × n after transposition.
+  ///
+  /// Large products are split over the cores by rows of the result, always alike. OpenBLAS's own threads stay out of
+  /// it: they go on spinning after a product, which costs the loop that follows one of its cores.
   static func multiply(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, transposeFirst transposeA: Bool = false,
     transposeSecond transposeB: Bool = false, into out: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int,
     accumulating: Bool = false
   ) {
     guard m > 0 && n > 0 else { return }
-    cblas_sgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, Int32(m),
-      Int32(n), Int32(k), 1, a, Int32(max(1, transposeA ? m : k)), b, Int32(max(1, transposeB ? k : n)),
-      accumulating ? 1 : 0, out, Int32(n))
+    usesOneThread
+    let operands = UncheckedBox((a, b, out))
+    let grain = max(smallestRowCount, smallestProduct / max(1, n * k))
+    Parallel.forEachRange(count: m, grain: grain, maximumRanges: 8) { rows in
+      let (a, b, out) = operands.value
+      multiplyRows(
+        rows, a, b, transposeFirst: transposeA, transposeSecond: transposeB, into: out, m: m, n: n, k: k,
+        accumulating: accumulating)
+    }
   }
+
+  /// As `multiply`, for loops that are parallel themselves.
+  static func multiplyOnThisThread(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, transposeFirst transposeA: Bool = false,
+    transposeSecond transposeB: Bool = false, into out: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int,
+    accumulating: Bool = false
+  ) {
+    guard m > 0 && n > 0 else { return }
+    usesOneThread
+    multiplyRows(
+      0..<m, a, b, transposeFirst: transposeA, transposeSecond: transposeB, into: out, m: m, n: n, k: k,
+      accumulating: accumulating)
+  }
+
+  private static func multiplyRows(
+    _ rows: Range<Int>, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, transposeFirst: Bool,
+    transposeSecond: Bool, into out: UnsafeMutablePointer<Float>, m: Int, n: Int, k: Int, accumulating: Bool
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, transposeFirst ? CblasTrans : CblasNoTrans, transposeSecond ? CblasTrans : CblasNoTrans,
+      Int32(rows.count), Int32(n), Int32(k), 1, a + rows.lowerBound * (transposeFirst ? 1 : k),
+      Int32(max(1, transposeFirst ? m : k)), b, Int32(max(1, transposeSecond ? k : n)), accumulating ? 1 : 0,
+      out + rows.lowerBound * n, Int32(max(1, n)))
+  }
+
+  /// Rows of a product below which splitting costs more than it gains.
+  private static let smallestRowCount = 16
+  /// Multiplications of a part. *Units*: multiply-adds.
+  private static let smallestProduct = 1 << 21
+
+  /// Evaluated once, before the first product.
+  private static let usesOneThread: Void = openblas_set_num_threads(1)
 }

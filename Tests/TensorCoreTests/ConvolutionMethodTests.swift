@@ -1,0 +1,117 @@
+import TensorCore
+import Testing
+
+/// Every fast way of computing a convolution against the plain one, oneDNN's kernels.
+@Suite struct ConvolutionMethodTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var batch = 2
+    let height: Int
+    let width: Int
+    let inputs: Int
+    let outputs: Int
+    var kernel = 3
+    var dilation = 1
+    /// Forward, data gradient, weight gradient.
+    let methods: [ConvolutionMethod]
+
+    var testDescription: String {
+      "\(batch)×\(height)×\(width), \(inputs) → \(outputs), \(kernel)×\(kernel), dilation \(dilation)"
+    }
+
+    func problem(plain: Bool) -> ConvolutionProblem {
+      ConvolutionProblem(
+        input: [batch, height, width, inputs], weights: [outputs, inputs, kernel, kernel],
+        geometry: ConvolutionGeometry(padding: kernel == 1 ? 0 : dilation, dilation: dilation), plain: plain)
+    }
+  }
+
+  /// Winograd's transforms multiply by up to 8 · 8 and divide again: ten to thirty times the rounding of a direct sum.
+  private static let tolerance: Float = 1e-4
+
+  private static let filtered = [ConvolutionMethod](repeating: .winograd, count: 3)
+  private static let tapped = [ConvolutionMethod](repeating: .taps, count: 3)
+
+  static let cases = [
+    Case(height: 16, width: 16, inputs: 32, outputs: 48, methods: filtered),
+    // Sizes that no tile divides.
+    Case(height: 13, width: 22, inputs: 48, outputs: 32, methods: filtered),
+    Case(batch: 1, height: 31, width: 33, inputs: 304, outputs: 64, methods: filtered),
+    // More tiles than one chunk of workspace holds.
+    Case(height: 96, width: 100, inputs: 256, outputs: 256, methods: filtered),
+    // Interleaved grids, also of unequal sizes.
+    Case(height: 32, width: 32, inputs: 64, outputs: 32, dilation: 2, methods: filtered),
+    Case(height: 29, width: 35, inputs: 32, outputs: 32, dilation: 4, methods: filtered),
+    // Windows that lie mostly, or but for their centre, outside the image.
+    Case(height: 16, width: 20, inputs: 64, outputs: 32, dilation: 12, methods: tapped),
+    Case(height: 32, width: 32, inputs: 96, outputs: 64, dilation: 18, methods: tapped),
+    Case(height: 12, width: 9, inputs: 32, outputs: 40, dilation: 18, methods: tapped),
+    Case(
+      height: 24, width: 24, inputs: 64, outputs: 96, kernel: 1, methods: [.direct, .direct, .matrixProduct]),
+    // Too narrow for any of it.
+    Case(height: 16, width: 16, inputs: 8, outputs: 8, methods: [.direct, .direct, .direct]),
+  ]
+
+  @Test(arguments: cases) func agreesWithThePlainWay(_ sizes: Case) {
+    let (fast, plain) = (sizes.problem(plain: false), sizes.problem(plain: true))
+    #expect([.forward, .backwardData, .backwardWeights].map(fast.method) == sizes.methods)
+    #expect([.forward, .backwardData, .backwardWeights].map(plain.method) == [.direct, .direct, .direct])
+    let input = Tensor.sample([sizes.batch, sizes.height, sizes.width, sizes.inputs], seed: 1)
+    let weights = Tensor.sample([sizes.outputs, sizes.inputs, sizes.kernel, sizes.kernel], seed: 2)
+    let gradient = Tensor.sample(fast.outputShape, seed: 3)
+    let bias = Tensor.sample([sizes.outputs], seed: 4)
+    let packed = PackedWeights()
+    for keepsForms in [false, true, true] {
+      for relu in [false, true] {
+        for residual in [nil, gradient] {
+          expectClose(
+            fast.forward(
+              input, weights: weights, packed: packed, bias: bias, residual: residual, relu: relu,
+              keepsForms: keepsForms),
+            plain.forward(
+              input, weights: weights, packed: nil, bias: bias, residual: residual, relu: relu),
+            Self.tolerance,
+            "forward")
+        }
+      }
+    }
+    expectClose(
+      fast.forward(input, weights: weights, packed: nil, bias: nil, residual: nil, relu: false),
+      plain.forward(input, weights: weights, packed: nil, bias: nil, residual: nil, relu: false),
+      Self.tolerance,
+      "without bias")
+    expectClose(
+      fast.backwardData(gradient, weights: weights, packed: nil),
+      plain.backwardData(gradient, weights: weights, packed: nil), Self.tolerance, "data gradient")
+    let (made, expected) = (
+      fast.backwardWeights(input, gradient: gradient, withBias: true),
+      plain.backwardWeights(input, gradient: gradient, withBias: true)
+    )
+    expectClose(made.weights, expected.weights, Self.tolerance, "weight gradient")
+    expectClose(made.bias?.values ?? [], expected.bias?.values ?? [], Self.tolerance, "bias gradient")
+  }
+
+  @Test(arguments: cases) func isRepeatableToTheLastBit(_ sizes: Case) {
+    let problem = sizes.problem(plain: false)
+    let input = Tensor.sample([sizes.batch, sizes.height, sizes.width, sizes.inputs], seed: 1)
+    let weights = Tensor.sample([sizes.outputs, sizes.inputs, sizes.kernel, sizes.kernel], seed: 2)
+    let gradient = Tensor.sample(problem.outputShape, seed: 3)
+    func run() -> [[Float]] {
+      [
+        problem.forward(input, weights: weights, packed: nil, bias: nil, residual: nil, relu: true).values,
+        problem.backwardData(gradient, weights: weights, packed: nil).values,
+        problem.backwardWeights(input, gradient: gradient, withBias: false).weights.values,
+      ]
+    }
+    #expect(run() == run())
+  }
+
+  /// A fault in a network must reach the finiteness checks, not vanish in a ReLU.
+  @Test func letsNaNThrough() {
+    let problem = Self.cases[0].problem(plain: false)
+    var input = Tensor.sample([2, 16, 16, 32], seed: 1)
+    input.withUnsafeMutableBufferPointer { $0[100] = .nan }
+    let out = problem.forward(
+      input, weights: .sample([48, 32, 3, 3], seed: 2), packed: nil, bias: nil, residual: nil, relu: true)
+    #expect(out.nonFiniteCount > 0)
+  }
+}
