@@ -29,6 +29,8 @@ def rows(results, peaks):
 
 def main():
     results = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else HERE / "results")
+    if not any(results.glob("*.json")):
+        sys.exit(f"{results}: no results; the table stays as it is")
     page = HERE.parent / "docs" / "performance.md"
     peaks_path = results / "peaks.json"
     peaks = json.loads(peaks_path.read_text()) if peaks_path.exists() else None
