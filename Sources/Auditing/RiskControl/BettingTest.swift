@@ -12,7 +12,7 @@ package enum BettingTest {
   /// *Range*: 0…1; at most `δ` with probability at most `δ` where the mean is above the level.
   ///
   /// - Parameters:
-  ///   - losses: in an order that does not depend on them.
+  ///   - losses: in random order; an order by time or name can make the odds wrong.
   ///   - delta: the `δ` that the stakes are chosen for; the p-value holds for any.
   package static func pValue(losses: [Double], level: Double, delta: Double) -> Double {
     precondition(level > 0 && level < 1 && delta > 0 && delta < 1)

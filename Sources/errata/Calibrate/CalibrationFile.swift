@@ -32,8 +32,12 @@ struct CalibrationFile: Codable {
 
   /// - Throws: `Problem` if the file is no calibration, or belongs to another model.
   init(contentsOf url: URL, modelSHA256: String) throws {
+    let decoder = JSONDecoder()
+    // Average precision is not a number where no calibration pixel is wrong.
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      self = try JSONDecoder().decode(CalibrationFile.self, from: Data(contentsOf: url))
+      self = try decoder.decode(CalibrationFile.self, from: Data(contentsOf: url))
     } catch let error as DecodingError {
       throw Problem(file: url.path, reason: "not a calibration of errata: \(error)")
     }

@@ -41,6 +41,23 @@ import Testing
     #expect(Double(broken) < 30 + 3 * (300 * 0.1 * 0.9).squareRoot())
   }
 
+  /// Errors that rise along a video, 6 % in the mean: the first frames alone would win every bet on 5 %.
+  @Test func goodFirstFramesOfAVideoPromiseNothing() {
+    var random = Random(state: 13)
+    var broken = 0
+    for _ in 0..<100 {
+      let times = (0..<600).map { _ in random.next() }.sorted()
+      let video = times.map { time in
+        CalibrationReport.Image(
+          name: "\(time)", pixels: 10_000, wrongPixels: Int(1200 * time * (0.5 + random.next())),
+          estimatedWrongPixels: 600)
+      }
+      if Acceptance(images: video, maximumError: 0.05, confidence: 0.95).threshold != nil { broken += 1 }
+    }
+    // Three standard deviations of a binomial above the allowed twentieth.
+    #expect(Double(broken) < 5 + 3 * (100 * 0.05 * 0.95).squareRoot())
+  }
+
   @Test func tooFewImagesPromiseNothingAndSayHowMany() throws {
     var random = Random(state: 8)
     let few = images(30, &random).map {
