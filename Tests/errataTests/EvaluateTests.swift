@@ -21,7 +21,7 @@ import Testing
     #expect(segmentation["pixelAccuracy"] as? Double == 0.85)
     #expect(segmentation["meanIntersectionOverUnion"] as? Double == 0.425)
     let detection = try #require(summary["detection"] as? [[String: Any]])
-    let eln = try #require(detection.first { $0["detector"] as? String == "eln" })
+    let eln = try #require(detection.first { $0["detector"] as? String == "error probability" })
     for key in ["averagePrecision", "areaUnderROC", "f1", "binaryMeanIntersectionOverUnion"] {
       #expect(eln[key] as? Double == 1, "\(key)")
     }
@@ -30,7 +30,7 @@ import Testing
     #expect(confidence["averagePrecision"] as? Double == 0.15)
     #expect(confidence["areaUnderROC"] as? Double == 0.5)
     let ranking = try #require(summary["ranking"] as? [[String: Any]])
-    let order = try #require(ranking.first { $0["ranking"] as? String == "eln error rate" })
+    let order = try #require(ranking.first { $0["ranking"] as? String == "expected error rate" })
     #expect(order["spearman"] as? Double == 1 && order["areaBelowPerfect"] as? Double == 0)
     // The worst of four images has 30 of the 60: a tenth of the images is 0.4 of it.
     #expect(abs((order["foundInFirst10Percent"] as? Double ?? 0) - 0.2) < 1e-12)

@@ -6,10 +6,10 @@ import Foundation
 /// the first two.
 package struct AuditEvaluation: Sendable {
   package enum Detector: String, Sendable, CaseIterable, Codable {
-    case errorLocalization = "eln"
+    case errorLocalization = "error probability"
     case confidence = "1 - max softmax"
     case entropy
-    case mean = "mean of eln and 1 - max softmax"
+    case mean = "mean of it and 1 - max softmax"
   }
 
   /// A pixel is confident if its maximum softmax is above this.
@@ -96,8 +96,8 @@ package struct AuditEvaluation: Sendable {
 extension AuditEvaluation {
   /// How images are put in order; more = worse.
   package enum Ranking: String, Sendable, CaseIterable, Codable {
-    case errorRate = "eln error rate"
-    case worstPixels = "eln wrong pixels (p > 0.5)"
+    case errorRate = "expected error rate"
+    case worstPixels = "wrong pixels (p > 0.5)"
     case confidence = "1 - max softmax"
     case entropy
     /// cleanlab's score of an image: the softmin, temperature 0.1, of its pixels' label qualities (their maximum

@@ -86,7 +86,7 @@ struct AuditCommand: ParsableCommand {
       calibration: calibrationFile?.calibration, regionSettings: regionSettings, inputs: inputs,
       samples: samples
     ).process()
-    try report(outcome, store: store, run: auditRun)
+    try report(outcome, store: store, run: auditRun, calibration: calibrationFile)
   }
 
   private var regionSettings: RegionSettings {
@@ -145,12 +145,21 @@ struct AuditCommand: ParsableCommand {
       })
   }
 
-  private func report(_ outcome: AuditPipeline.Outcome, store: AuditStore, run: AuditRun) throws {
+  private func report(
+    _ outcome: AuditPipeline.Outcome, store: AuditStore, run: AuditRun, calibration: CalibrationFile?
+  ) throws {
     let totals = try store.totals(run)
     var line = "run '\(run.description.name)': \(totals.imageCount) images"
     if outcome.alreadyDone > 0 { line += " (\(outcome.alreadyDone) from before)" }
     if totals.imageCount > 0 {
       line += String(format: ", expected error rate %.2f %%", totals.expectedErrorRate * 100)
+      if let calibration,
+        let interval = ErrorRateInterval(
+          estimate: totals.expectedErrorRate, images: calibration.report.images)
+      {
+        line += String(
+          format: " (95 %% interval: %.2f to %.2f %%)", interval.lower * 100, interval.upper * 100)
+      }
     }
     if totals.failedCount > 0 { line += ", \(totals.failedCount) failed" }
     print(line)

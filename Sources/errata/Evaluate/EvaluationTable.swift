@@ -84,7 +84,7 @@ struct EvaluationTable {
     let values = summary.calibration
     return String(
       format: """
-        Calibration of ELN's error probability: expected calibration error %.4f (15 bins, less is better)
+        Calibration of the error probability: expected calibration error %.4f (15 bins, less is better)
           error rate of the folder: estimated %.2f %%, true %.2f %%; mean gap of an image %.2f percentage points
         """, values.expectedCalibrationError, values.estimatedErrorRate * 100, values.trueErrorRate * 100,
       values.meanImageGap * 100)

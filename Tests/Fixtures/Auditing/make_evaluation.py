@@ -49,8 +49,8 @@ for image in images:
     image["wrong"] = (image["labels"] != image["truth"])[image["known"]]
     doubt = 255 - image["confidence"]
     image["scores"] = {
-        "eln": image["error"], "1 - max softmax": doubt, "entropy": image["entropy"],
-        "mean of eln and 1 - max softmax": ((image["error"].astype(int) + doubt) // 2).astype(np.uint8)}
+        "error probability": image["error"], "1 - max softmax": doubt, "entropy": image["entropy"],
+        "mean of it and 1 - max softmax": ((image["error"].astype(int) + doubt) // 2).astype(np.uint8)}
 
 
 def joined(part):
@@ -133,8 +133,8 @@ document = {
         | {"name": image["name"]} for image in images],
     "detection": {name: detection(name) for name in images[0]["scores"]},
     "ranking": {
-        "eln error rate": ranking([image["error"].mean() for image in images]),
-        "eln wrong pixels (p > 0.5)": ranking([(image["error"] > 127.5).mean() for image in images]),
+        "expected error rate": ranking([image["error"].mean() for image in images]),
+        "wrong pixels (p > 0.5)": ranking([(image["error"] > 127.5).mean() for image in images]),
         "1 - max softmax": ranking([255 - image["confidence"].mean() for image in images]),
         "entropy": ranking([image["entropy"].mean() for image in images]),
         "cleanlab softmin": ranking([1 - softmin(image) for image in images]),
