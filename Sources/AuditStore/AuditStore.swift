@@ -28,7 +28,6 @@ package final class AuditStore: Sendable {
     // Before anything is written: opening for writing switches the file to WAL mode.
     configuration.prepareDatabase { try Self.check($0, path: path) }
     do {
-      if let found = try? Self.describeForeignFile(path) { throw AuditStoreError(file: path, reason: found) }
       switch access {
       case .readWrite:
         database = try DatabasePool(path: path, configuration: configuration)
@@ -46,15 +45,6 @@ package final class AuditStore: Sendable {
     } catch {
       throw Self.translate(error, path)
     }
-  }
-
-  /// What is wrong with an existing file that cannot be a database of ours; `nil` if nothing is.
-  private static func describeForeignFile(_ path: String) throws -> String? {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-    defer { try? handle.close() }
-    let start = try handle.read(upToCount: 16) ?? Data()
-    let isSQLite = start.isEmpty || start.starts(with: Data("SQLite format 3".utf8))
-    return isSQLite ? nil : "exists, but is no SQLite database"
   }
 
   /// Applies the migrations that the file lacks, in the transaction that is open.
@@ -85,11 +75,34 @@ package final class AuditStore: Sendable {
 
   static func translate(_ error: any Error, _ path: String) -> AuditStoreError {
     if let error = error as? AuditStoreError { return error }
-    if let error = error as? DatabaseError {
+    guard let error = error as? DatabaseError else { return AuditStoreError(file: path, reason: "\(error)") }
+    // The condition is one of the last pattern only.
+    switch error.resultCode {
+    case .SQLITE_NOTADB:
+      return AuditStoreError(file: path, reason: "exists, but is no SQLite database")
+    case .SQLITE_FULL,
+      .SQLITE_IOERR where error.resultCode == .SQLITE_FULL || !hasRoom(path):
+      return AuditStoreError(
+        file: path,
+        reason:
+          "the disk is full. What was written before is kept, and the database is sound; make room and start "
+          + "the same command again")
+    default:
       return AuditStoreError(file: path, reason: "SQLite: \(error.message ?? "error") (\(error.resultCode))")
     }
-    return AuditStoreError(file: path, reason: "\(error)")
   }
+
+  /// Whether the file system that holds the database can take a few pages more. Without room for the memory that
+  /// processes share SQLite speaks of input and output only.
+  private static func hasRoom(_ path: String) -> Bool {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+    let free = (attributes?[.systemFreeSize] as? NSNumber)?.intValue
+    return free.map { $0 >= leastRoom } ?? true
+  }
+
+  /// *Units*: bytes.
+  private static let leastRoom = 1 << 18
 
   func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(AuditStoreError) -> Value {
     do {

@@ -57,6 +57,8 @@ struct AuditCommand: ParsableCommand {
   }
 
   func run() throws {
+    // At once: reading a model takes time too.
+    Interruption.install()
     let folderURL = URL(fileURLWithPath: folder).standardizedFileURL
     let samples = try ImageFolder.list(folderURL)
     let modelURL = URL(fileURLWithPath: judging.model)
@@ -80,7 +82,6 @@ struct AuditCommand: ParsableCommand {
       describe(
         errorModel, modelURL: modelURL, modelSHA256: modelSHA256, folder: folderURL,
         configuration: configuration))
-    Interruption.install()
     let outcome = try AuditPipeline(
       store: store, run: auditRun, model: errorModel, options: options,
       calibration: calibrationFile?.calibration, regionSettings: regionSettings, inputs: inputs,
