@@ -42,7 +42,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Auditing", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(
-      name: "AuditSchema", path: "schema", resources: [.embedInCode("0001_audits.sql")],
+      name: "AuditSchema", path: "schema",
+      resources: [.embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql")],
       swiftSettings: strict),
     .target(
       name: "AuditStore",

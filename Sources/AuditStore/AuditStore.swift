@@ -37,13 +37,28 @@ package final class AuditStore: Sendable {
           throw AuditStoreError(file: path, reason: "no such database")
         }
         configuration.readonly = true
-        database = try DatabaseQueue(path: path, configuration: configuration)
-        guard try database.read(Self.version) > 0 else {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        database = queue
+        let version = try queue.read(Self.version)
+        guard version > 0 else {
           throw AuditStoreError(file: path, reason: "an empty file, no database of audits yet")
         }
+        if version < AuditSchema.migrations.count { try Self.update(path, from: version) }
       }
     } catch {
       throw Self.translate(error, path)
+    }
+  }
+
+  /// Brings a database of an older version up to date, for those who only read it.
+  private static func update(_ path: String, from version: Int) throws {
+    do {
+      _ = try AuditStore(path: path, access: .readWrite)
+    } catch {
+      throw AuditStoreError(
+        file: path,
+        reason: "was written by an older version of errata (database version \(version)), and cannot be brought up "
+          + "to date: \(error.reason)")
     }
   }
 
