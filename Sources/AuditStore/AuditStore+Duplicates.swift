@@ -36,10 +36,14 @@ struct DuplicateMarking {
 
   /// The images that look like this one and come after `path`.
   func later(than path: String, like look: Look) throws -> [Look] {
-    guard try Bool.fetchOne(cached("SELECT ? < (SELECT max(path) FROM images WHERE run_id = ?)"),
-      arguments: [path, run]) == true else { return [] }
+    guard
+      try Bool.fetchOne(
+        cached("SELECT ? < (SELECT max(path) FROM images WHERE run_id = ?)"),
+        arguments: [path, run]) == true
+    else { return [] }
     let near = try similar(to: look, onlyOriginals: false)
-    return near.isEmpty ? [] : try looks("id IN (SELECT value FROM json_each(?)) AND path > ?", [json(near), path])
+    return near.isEmpty
+      ? [] : try looks("id IN (SELECT value FROM json_each(?)) AND path > ?", [json(near), path])
   }
 
   /// Applies the rule to these images, which are new or have changed, and to all that this touches.
@@ -54,7 +58,9 @@ struct DuplicateMarking {
         try cached("UPDATE images SET duplicate_of = ? WHERE id = ?").execute(arguments: [original, next.id])
       }
       let isOriginal = original == nil
-      guard isOriginal != (next.original == nil) || (isOriginal && changed.contains(next.id)) else { continue }
+      guard isOriginal != (next.original == nil) || (isOriginal && changed.contains(next.id)) else {
+        continue
+      }
       for look in try later(than: next.path, like: next) { pending[look.id] = look }
     }
   }

@@ -84,7 +84,8 @@ extension AuditStore {
   }
 
   private static func insertImage(
-    _ audit: ImageAudit, path: String, contentSHA256: String, file: FileIdentity, run: AuditRun, _ db: Database
+    _ audit: ImageAudit, path: String, contentSHA256: String, file: FileIdentity, run: AuditRun,
+    _ db: Database
   ) throws {
     let statistics = audit.statistics
     let statement = try db.cachedStatement(

@@ -13,6 +13,11 @@ package final class AuditStore: Sendable {
   /// "erra"; marks the file as ours.
   private static let applicationID = 0x6572_7261
 
+  /// How long a lock of another process is waited for.
+  ///
+  /// *Units*: seconds.
+  private static let lockTimeout: TimeInterval = 60
+
   package enum Access: Sendable {
     /// Makes the file if there is none.
     case readWrite
@@ -23,15 +28,14 @@ package final class AuditStore: Sendable {
   package init(path: String, access: Access) throws(AuditStoreError) {
     self.path = path
     var configuration = Configuration()
-    configuration.busyMode = .timeout(60)
+    configuration.busyMode = .timeout(Self.lockTimeout)
     configuration.foreignKeysEnabled = true
     // Before anything is written: opening for writing switches the file to WAL mode.
     configuration.prepareDatabase { try Self.check($0, path: path) }
     do {
       switch access {
       case .readWrite:
-        database = try DatabasePool(path: path, configuration: configuration)
-        try database.write(Self.migrate)
+        database = try Self.openPool(path, configuration)
       case .readOnly:
         guard FileManager.default.fileExists(atPath: path) else {
           throw AuditStoreError(file: path, reason: "no such database")
@@ -57,8 +61,28 @@ package final class AuditStore: Sendable {
     } catch {
       throw AuditStoreError(
         file: path,
-        reason: "was written by an older version of errata (database version \(version)), and cannot be brought up "
+        reason:
+          "was written by an older version of errata (database version \(version)), and cannot be brought up "
           + "to date: \(error.reason)")
+    }
+  }
+
+  /// Opens for writing, in WAL mode and with all migrations applied.
+  ///
+  /// SQLite's switch to WAL mode does not wait for other processes (its busy handler is not asked), so where several
+  /// make the file at once, whoever came too early tries again for as long as a lock is waited for elsewhere.
+  private static func openPool(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
+    let deadline = ContinuousClock.now + .seconds(lockTimeout)
+    while true {
+      do {
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        try pool.write(migrate)
+        return pool
+      } catch let error as DatabaseError
+        where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline
+      {
+        Thread.sleep(forTimeInterval: 0.01)
+      }
     }
   }
 

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func severalMakeTheFileAtOnce() throws {
-    for round in 0..<10 {
+    for round in 0..<50 {
       let path = database.folder.appendingPathComponent("round-\(round).sqlite").path
       let found = failures(4) { index in
         let store = try AuditStore(path: path, access: .readWrite)

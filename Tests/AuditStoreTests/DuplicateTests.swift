@@ -22,7 +22,8 @@ import Testing
 
   private func record(_ item: Item, content: String? = nil) throws {
     try store.record(
-      .uniform(error: 0.5, labels: [4]), path: item.path, contentSHA256: content ?? item.sha, file: file(item),
+      .uniform(error: 0.5, labels: [4]), path: item.path, contentSHA256: content ?? item.sha,
+      file: file(item),
       run: run)
   }
 

@@ -33,7 +33,9 @@ import Testing
     "SELECT * FROM histograms", "SELECT image_id, kind, hex(data) FROM maps",
   ]
 
-  @Test(arguments: [AuditStore.Access.readWrite, .readOnly]) func nothingIsLost(access: AuditStore.Access) throws {
+  @Test(arguments: [AuditStore.Access.readWrite, .readOnly]) func nothingIsLost(access: AuditStore.Access)
+    throws
+  {
     #expect(try rows("PRAGMA user_version") == ["[user_version:1]"])
     let before = try Self.kept.map(rows)
     #expect(before.allSatisfy { !$0.isEmpty })

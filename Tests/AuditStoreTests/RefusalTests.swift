@@ -23,7 +23,8 @@ import Testing
     let text = reason(access)
     #expect(
       text.hasPrefix(
-        "\(database.path): was written by a newer version of errata (database version 700, this program knows "))
+        "\(database.path): was written by a newer version of errata (database version 700, this program knows "
+      ))
     #expect(text.hasSuffix("); update errata to use it"))
     #expect(try database.raw { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 700)
   }

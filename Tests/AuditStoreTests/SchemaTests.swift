@@ -77,7 +77,8 @@ import Testing
     "UPDATE image_classes SET image_id = 99",
     "INSERT INTO images (run_id, path, status, failure) VALUES (1, 'small', 'failed', 'twice')",
     "INSERT INTO runs SELECT 99, name, folder, model_path, model_sha256, '{}', '', '', NULL, 'all' FROM runs",
-    "UPDATE runs SET maps = 'some'", "UPDATE images SET duplicate_of = 99", "UPDATE regions SET class_index = 3",
+    "UPDATE runs SET maps = 'some'", "UPDATE images SET duplicate_of = 99",
+    "UPDATE regions SET class_index = 3",
     "UPDATE image_classes SET class_index = 3", "UPDATE image_classes SET run_id = 99",
     "UPDATE regions SET area_pixels = 99999", "UPDATE regions SET mean_error_probability = 1.5",
     "INSERT INTO decisions (image_id, verdict) VALUES (99, 'right')",
@@ -144,7 +145,9 @@ import Testing
     ),
     ("SELECT * FROM class_summary WHERE run = 'first'", "(run_id=? AND class_index=?)"),
     ("SELECT * FROM events WHERE run_id = 1 ORDER BY id DESC LIMIT 10", "events_by_run (run_id=?)"),
-    ("SELECT * FROM decisions WHERE image_id = 1 ORDER BY id DESC LIMIT 1", "decisions_by_image (image_id=?)"),
+    (
+      "SELECT * FROM decisions WHERE image_id = 1 ORDER BY id DESC LIMIT 1", "decisions_by_image (image_id=?)"
+    ),
   ]) func commonQuestionsUseIndexes(question: String, index: String) throws {
     let plan = try rows("EXPLAIN QUERY PLAN " + question)
     #expect(plan.contains { $0.contains(index) }, "\(plan)")
@@ -178,6 +181,7 @@ import Testing
           "started NULL NULL", "failed broken empty", "failed broken cut off", "interrupted NULL NULL",
           "continued NULL NULL", "finished NULL NULL", "decided small wrong",
         ])
-    #expect(try rows("SELECT happened_at FROM events WHERE happened_at NOT LIKE '20__-__-__T__:__:__Z'").isEmpty)
+    #expect(
+      try rows("SELECT happened_at FROM events WHERE happened_at NOT LIKE '20__-__-__T__:__:__Z'").isEmpty)
   }
 }

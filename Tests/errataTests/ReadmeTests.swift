@@ -9,7 +9,9 @@ import Testing
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("README.md")
     let lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
-    let blocks = lines.split { !$0.hasPrefix("    ") }.map { $0.map { $0.dropFirst(4) }.joined(separator: "\n") }
+    let blocks = lines.split { !$0.hasPrefix("    ") }.map {
+      $0.map { $0.dropFirst(4) }.joined(separator: "\n")
+    }
     return try #require(blocks.first { $0.contains(text) })
   }
 
@@ -37,8 +39,10 @@ import Testing
     if !hasShell {
       // The statement alone, as `errata sql` takes it.
       let statement = command.split(separator: "\"")[1]
-      shell.arguments = ["sh", "-c", "exec \"$1\" sql \"$2\" --database audit.sqlite --csv | tail -n +2 | tr , '|'",
-        "sh", CommandRun.program.path, String(statement)]
+      shell.arguments = [
+        "sh", "-c", "exec \"$1\" sql \"$2\" --database audit.sqlite --csv | tail -n +2 | tr , '|'",
+        "sh", CommandRun.program.path, String(statement),
+      ]
     }
     shell.currentDirectoryURL = audit.folder.url("")
     shell.standardOutput = pipe

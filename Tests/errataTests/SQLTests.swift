@@ -47,7 +47,10 @@ import Testing
   /// On known numbers: 100 pixels in ten rows, the first 30 wrong and of class 0, as all are.
   @Test(arguments: [
     ("error", "error_at(data, 9, 2) || ' ' || error_at(data, 0, 3)", "1.0 0.0"),
-    ("error", "error_at(data, 10, 0) IS NULL AND error_at(data, 0, 10) IS NULL AND error_at(data, -1, 0) IS NULL", "1"),
+    (
+      "error",
+      "error_at(data, 10, 0) IS NULL AND error_at(data, 0, 10) IS NULL AND error_at(data, -1, 0) IS NULL", "1"
+    ),
     ("error", "error_at(data, maps.width, 9, 2)", "1.0"), ("error", "error_fraction(data, 0.5)", "0.3"),
     ("error", "class_error_pixels(data, (SELECT data FROM maps WHERE kind = 'label'), 0)", "30.0"),
     ("error", "class_error_fraction(data, (SELECT data FROM maps WHERE kind = 'label'), 0)", "0.3"),

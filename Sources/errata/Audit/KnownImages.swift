@@ -30,7 +30,9 @@ struct KnownImages: Sendable {
     self.doubtful = try store.contents(run, of: doubtful)
     self.missing = [:]
     let lost = try store.contents(run, of: Array(missing))
-    for (path, content) in lost.sorted(by: { $0.key > $1.key }) { self.missing[content, default: []].append(path) }
+    for (path, content) in lost.sorted(by: { $0.key > $1.key }) {
+      self.missing[content, default: []].append(path)
+    }
   }
 
   /// Whether an image of this content need not be audited again.

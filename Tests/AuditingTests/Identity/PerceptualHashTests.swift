@@ -9,23 +9,28 @@ import Testing
     return (0..<width * height).flatMap { index -> [UInt8] in
       let x = Double(index % width) / Double(width)
       let y = Double(index / width) / Double(height)
-      let wave = sin(9 * x + 2 * shift) * cos(7 * y - shift) + 0.6 * sin(17 * x * y + shift) + 0.4 * cos(13 * y)
+      let wave =
+        sin(9 * x + 2 * shift) * cos(7 * y - shift) + 0.6 * sin(17 * x * y + shift) + 0.4 * cos(13 * y)
       let value = 128 + 50 * wave + Double(noise) * (Double(numbers.next()) - 0.5)
       return [UInt8(max(0, min(255, value))), UInt8(max(0, min(255, value * 0.9))), 60]
     }
   }
 
-  private static func hash(width: Int, height: Int, shift: Double = 0, noise: Int = 0) throws -> PerceptualHash {
+  private static func hash(width: Int, height: Int, shift: Double = 0, noise: Int = 0) throws
+    -> PerceptualHash
+  {
     try #require(
       PerceptualHash(
-        pixels: picture(width: width, height: height, shift: shift, noise: noise), width: width, height: height))
+        pixels: picture(width: width, height: height, shift: shift, noise: noise), width: width,
+        height: height))
   }
 
   /// The transform by its formula, where every cell is one pixel.
   @Test func theFormula() throws {
     let pixels = Self.picture(width: 32, height: 32)
     let grey = (0..<1024).map { index in
-      (77 * Double(pixels[index * 3]) + 150 * Double(pixels[index * 3 + 1]) + 29 * Double(pixels[index * 3 + 2])) / 256
+      (77 * Double(pixels[index * 3]) + 150 * Double(pixels[index * 3 + 1]) + 29
+        * Double(pixels[index * 3 + 2])) / 256
     }
     var coefficients: [Double] = []
     for v in 1...8 {
@@ -43,13 +48,17 @@ import Testing
     }
     let sorted = coefficients.sorted()
     let median = (sorted[31] + sorted[32]) / 2
-    let expected = coefficients.enumerated().reduce(UInt64(0)) { $1.element > median ? $0 | 1 << UInt64($1.offset) : $0 }
+    let expected = coefficients.enumerated().reduce(UInt64(0)) {
+      $1.element > median ? $0 | 1 << UInt64($1.offset) : $0
+    }
     let hash = try #require(PerceptualHash(pixels: pixels, width: 32, height: 32))
     #expect(hash.bits == expected)
     #expect(hash.bits.nonzeroBitCount == 32)
   }
 
-  @Test(arguments: [(640, 480), (321, 239), (64, 48), (40, 50)]) func sizeAndNoiseChangeLittle(width: Int, height: Int)
+  @Test(arguments: [(640, 480), (321, 239), (64, 48), (40, 50)]) func sizeAndNoiseChangeLittle(
+    width: Int, height: Int
+  )
     throws
   {
     let original = try Self.hash(width: 1280, height: 960)

@@ -19,7 +19,8 @@ import Testing
     let (width, height) = (64, 48)
     let pixels = (0..<width * height).flatMap { pixel -> [UInt8] in
       let (x, y) = (Double(pixel % width), Double(pixel / width))
-      let wave = sin(x * Double(index + 1) / 9 + y / 5) * cos(y * Double(3 * index % 5 + 1) / 11 - Double(index))
+      let wave =
+        sin(x * Double(index + 1) / 9 + y / 5) * cos(y * Double(3 * index % 5 + 1) / 11 - Double(index))
       return [UInt8](repeating: UInt8(110 + 90 * wave) + UInt8(brighter), count: 3)
     }
     try AtomicFile.write(
@@ -91,7 +92,8 @@ import Testing
     #expect(run.output.hasPrefix("run 'images': 4 images (3 from before), "))
     #expect(run.errors.contains("note: images 1 of the run no longer in the folder\n"))
     #expect(try audit.images() == before)
-    #expect(try column("SELECT kind FROM events ORDER BY id") == ["started", "finished", "continued", "finished"])
+    #expect(
+      try column("SELECT kind FROM events ORDER BY id") == ["started", "finished", "continued", "finished"])
     let stamps = try AuditStore(path: audit.folder.path("audit.sqlite"), access: .readOnly)
     #expect(try stamps.stamps(stamps.run(named: nil))["street/0.png"]??.hasSuffix(":1000000.0") == true)
   }

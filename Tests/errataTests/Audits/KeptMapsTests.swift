@@ -22,24 +22,30 @@ import Testing
     #expect(run.status == 0, "\(run.errors)")
     let kept = try sql("SELECT count(*) AS maps, count(DISTINCT kind) AS kinds FROM maps")
     #expect(kept.output == "maps,kinds\n\(3 * count),\(count)\n")
-    #expect(kept.errors == (maps == "all" ? "" : "note: not all maps were kept by run 'images' (--maps \(maps))\n"))
+    #expect(
+      kept.errors == (maps == "all" ? "" : "note: not all maps were kept by run 'images' (--maps \(maps))\n"))
     #expect(try CommandRun(audit.arguments(database: "all.sqlite")).status == 0)
     // All else is the same.
     let less = try audit.contents().rows.filter { !$0.hasPrefix("maps: ") && !$0.hasPrefix("runs: ") }
-    let all = try audit.contents("all.sqlite").rows.filter { !$0.hasPrefix("maps: ") && !$0.hasPrefix("runs: ") }
+    let all = try audit.contents("all.sqlite").rows.filter {
+      !$0.hasPrefix("maps: ") && !$0.hasPrefix("runs: ")
+    }
     #expect(less == all)
     // A run does not change what it keeps half-way.
     let other = try CommandRun(audit.arguments(["--maps", maps == "all" ? "none" : "all"]))
-    #expect(other.status == 1 && other.errors.contains("run 'images' exists with --maps \(maps); choose another"))
+    #expect(
+      other.status == 1 && other.errors.contains("run 'images' exists with --maps \(maps); choose another"))
   }
 
   @Test(arguments: ["none", "error"]) func whatNeedsMapsSaysSo(maps: String) throws {
     #expect(try CommandRun(audit.arguments(["--maps", maps])).status == 0)
-    let reason = "run 'images' was audited with --maps \(maps), and this needs the per-pixel maps; audit the folder "
+    let reason =
+      "run 'images' was audited with --maps \(maps), and this needs the per-pixel maps; audit the folder "
       + "again with --maps all and another --run"
     let output = audit.folder.path("output")
     for command in [
-      ["export", "--format", "masks", "--output", output], ["export", "--format", "overlays", "--output", output],
+      ["export", "--format", "masks", "--output", output],
+      ["export", "--format", "overlays", "--output", output],
       ["export", "--format", "error-maps", "--output", output],
       ["evaluate", "--masks", audit.folder.path("images")],
     ] {
@@ -49,7 +55,8 @@ import Testing
     }
     // What needs none works.
     #expect(try CommandRun("query", "--database", database, "--csv").output.split(separator: "\n").count == 4)
-    #expect(try CommandRun("export", "--format", "csv", "--output", output, "--database", database).status == 0)
+    #expect(
+      try CommandRun("export", "--format", "csv", "--output", output, "--database", database).status == 0)
     let page = audit.folder.path("report.html")
     let report = try CommandRun("report", "--database", database, "--output", page)
     #expect(report.status == 0 && report.errors.contains("without pictures"), "\(report.errors)")
