@@ -42,7 +42,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Auditing", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(
-      name: "AuditSchema", path: "schema", resources: [.embedInCode("0001_audits.sql")],
+      name: "AuditSchema", path: "schema",
+      resources: [.embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql")],
       swiftSettings: strict),
     .target(
       name: "AuditStore",
@@ -78,6 +79,13 @@ let package = Package(
         "MachinePeaks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Program", swiftSettings: strict),
+    .executableTarget(
+      name: "errata-store-benchmark",
+      dependencies: [
+        "AuditStore", "Auditing", "TensorCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Store", swiftSettings: strict),
 
     // Tests mirror Sources.
     .testTarget(

@@ -2,6 +2,9 @@
 package enum AuditSchema {
   /// Migration name and SQL text, oldest first.
   package static var migrations: [(name: String, sql: String)] {
-    [("0001_audits", String(decoding: PackageResources._001_audits_sql, as: UTF8.self))]
+    [
+      ("0001_audits", PackageResources._001_audits_sql),
+      ("0002_identity", PackageResources._002_identity_sql),
+    ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

@@ -15,6 +15,15 @@ package struct AuditClass: Sendable, Equatable {
   }
 }
 
+/// Which per-pixel maps a run keeps.
+package enum KeptMaps: String, Sendable, CaseIterable {
+  case none
+  /// The error probability.
+  case error
+  /// Labels, error probability, confidence and entropy.
+  case all
+}
+
 /// What an audit's results depend on.
 package struct AuditRunDescription: Sendable, Equatable {
   package var name: String
@@ -25,10 +34,11 @@ package struct AuditRunDescription: Sendable, Equatable {
   package var configuration: String
   package var programVersion: String
   package var classes: [AuditClass]
+  package var maps: KeptMaps
 
   package init(
     name: String, folder: String, modelPath: String, modelSHA256: String, configuration: String,
-    programVersion: String, classes: [AuditClass]
+    programVersion: String, classes: [AuditClass], maps: KeptMaps = .all
   ) {
     self.name = name
     self.folder = folder
@@ -37,6 +47,7 @@ package struct AuditRunDescription: Sendable, Equatable {
     self.configuration = configuration
     self.programVersion = programVersion
     self.classes = classes
+    self.maps = maps
   }
 }
 
@@ -54,7 +65,10 @@ package struct AuditedImage: Sendable, Equatable {
   package let path: String
   package let width: Int
   package let height: Int
+  /// Of all files that were judged.
   package let contentSHA256: String
+  /// Of the image file alone; `nil` where version 1 of the database did not note it.
+  package let imageSHA256: String?
   package let statistics: ImageStatistics
   /// Expected wrong pixels of the worst region, 0 without one.
   package let worstRegionPixels: Double

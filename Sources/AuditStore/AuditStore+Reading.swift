@@ -10,6 +10,8 @@ package struct RankingQuery: Sendable {
   /// Only images whose expected error rate (of the class, where one is given) is at least this.
   package var minimumErrorRate: Double?
   package var limit: Int?
+  /// Leaves out images that repeat another one of the run.
+  package var leavesOutDuplicates = false
   /// Only images for which this holds (`Condition.onImages`).
   package var condition: Condition?
 
@@ -54,7 +56,8 @@ extension AuditStore {
       description: AuditRunDescription(
         name: row["name"], folder: row["folder"], modelPath: row["model_path"],
         modelSHA256: row["model_sha256"],
-        configuration: row["configuration"], programVersion: row["program_version"], classes: classes),
+        configuration: row["configuration"], programVersion: row["program_version"], classes: classes,
+        maps: KeptMaps(rawValue: row["maps"]) ?? .all),
       createdAt: row["created_at"], finishedAt: row["finished_at"])
   }
 
@@ -79,21 +82,30 @@ extension AuditStore {
     }
   }
 
+  /// How SQLite answers a query, step by step.
+  package func rankingPlan(_ run: AuditRun, _ query: RankingQuery) throws(AuditStoreError) -> [String] {
+    let (sql, arguments) = Self.rankingSQL(run, query)
+    return try read { db in
+      try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: arguments).map { $0["detail"] }
+    }
+  }
+
   private static func rankingSQL(_ run: AuditRun, _ query: RankingQuery) -> (String, StatementArguments) {
     var arguments: StatementArguments = []
     var sql = "SELECT images.*"
     if let index = query.classIndex {
       sql += """
         , c.predicted_pixels AS class_pixels, c.expected_wrong_pixels AS class_wrong FROM images
-        JOIN image_classes c ON c.image_id = images.id AND c.class_index = ?
+        JOIN image_classes c ON c.image_id = images.id AND c.run_id = ? AND c.class_index = ?
         """
-      arguments += [index]
+      arguments += [run.id, index]
     } else {
       sql += " FROM images"
     }
-    sql += " WHERE run_id = ? AND status = 'done'"
+    sql += " WHERE images.run_id = ? AND status = 'done'"
     arguments += [run.id]
-    let classRate = "c.expected_wrong_pixels / c.predicted_pixels"
+    if query.leavesOutDuplicates { sql += " AND duplicate_of IS NULL" }
+    let classRate = "c.expected_error_rate"
     if let minimum = query.minimumErrorRate {
       sql += " AND \(query.classIndex == nil ? "mean_error_probability" : classRate) >= ?"
       arguments += [minimum]
@@ -123,7 +135,7 @@ extension AuditStore {
   private static func image(_ row: Row, classIndex: Int?) -> AuditedImage {
     AuditedImage(
       id: row["id"], path: row["path"], width: row["width"], height: row["height"],
-      contentSHA256: row["content_sha256"],
+      contentSHA256: row["content_sha256"], imageSHA256: row["image_sha256"],
       statistics: ImageStatistics(
         meanErrorProbability: row["mean_error_probability"],
         expectedWrongPixels: row["expected_wrong_pixels"],
@@ -176,12 +188,10 @@ extension AuditStore {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT c.name, count(i.id) AS images, coalesce(sum(x.predicted_pixels), 0) AS pixels,
+          SELECT c.name, count(x.image_id) AS images, coalesce(sum(x.predicted_pixels), 0) AS pixels,
             coalesce(sum(x.expected_wrong_pixels), 0) AS wrong
           FROM classes c
-          LEFT JOIN image_classes x ON x.class_index = c.class_index
-            AND x.image_id IN (SELECT id FROM images WHERE run_id = c.run_id)
-          LEFT JOIN images i ON i.id = x.image_id
+          LEFT JOIN image_classes x ON x.run_id = c.run_id AND x.class_index = c.class_index
           WHERE c.run_id = ? GROUP BY c.class_index ORDER BY c.class_index
           """, arguments: [run.id]
       ).map {
@@ -215,30 +225,6 @@ extension AuditStore {
           x: $0["x"], y: $0["y"], width: $0["width"], height: $0["height"], areaPixels: $0["area_pixels"],
           meanErrorProbability: $0["mean_error_probability"], classIndex: $0["class_index"])
       }
-    }
-  }
-
-  /// The per-pixel maps of an image.
-  ///
-  /// - Throws: if one is missing or damaged.
-  package func maps(of image: AuditedImage) throws(AuditStoreError) -> PixelMaps {
-    let path = path
-    return try read { db in
-      var maps: [String: [UInt8]] = [:]
-      for row in try Row.fetchAll(
-        db, sql: "SELECT kind, data FROM maps WHERE image_id = ?", arguments: [image.id])
-      {
-        maps[row["kind"]] = CompressedMap.decompress(row["data"], count: image.width * image.height)
-      }
-      guard let labels = maps["label"], let error = maps["error"], let confidence = maps["confidence"],
-        let entropy = maps["entropy"]
-      else {
-        throw AuditStoreError(file: path, reason: "the maps of image \(image.path) are missing or damaged")
-      }
-      return PixelMaps(
-        width: image.width, height: image.height, labels: labels, errorProbability: error,
-        confidence: confidence,
-        entropy: entropy)
     }
   }
 }

@@ -15,6 +15,7 @@ extension AuditStore {
           known.modelSHA256 == wanted.modelSHA256 ? nil : "model \(known.modelPath) (another content)",
           known.folder == wanted.folder ? nil : "folder \(known.folder)",
           known.configuration == wanted.configuration ? nil : "configuration \(known.configuration)",
+          known.maps == wanted.maps ? nil : "--maps \(known.maps.rawValue)",
         ].compactMap { $0 }
         guard differences.isEmpty else {
           throw AuditStoreError(
@@ -23,10 +24,12 @@ extension AuditStore {
               "run '\(wanted.name)' exists with \(differences.joined(separator: ", ")); choose another --run")
         }
         try db.execute(sql: "UPDATE runs SET finished_at = NULL WHERE id = ?", arguments: [run.id])
+        try Self.note(.continued, run: run.id, db)
         return try Self.run(named: wanted.name, db) ?? run
       }
       try Self.insert(wanted, db)
       guard let run = try Self.run(named: wanted.name, db) else { preconditionFailure("just written") }
+      try Self.note(.started, run: run.id, db)
       return run
     }
   }
@@ -34,11 +37,12 @@ extension AuditStore {
   private static func insert(_ run: AuditRunDescription, _ db: Database) throws {
     try db.execute(
       sql: """
-        INSERT INTO runs (name, folder, model_path, model_sha256, configuration, program_version, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+        INSERT INTO runs (name, folder, model_path, model_sha256, configuration, program_version, maps, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
         """,
       arguments: [
         run.name, run.folder, run.modelPath, run.modelSHA256, run.configuration, run.programVersion,
+        run.maps.rawValue,
       ])
     let id = db.lastInsertedRowID
     for (index, item) in run.classes.enumerated() {
@@ -48,70 +52,79 @@ extension AuditStore {
     }
   }
 
-  /// The paths that need no audit any more; failed ones do.
-  package func auditedPaths(_ run: AuditRun) throws(AuditStoreError) -> Set<String> {
-    try read { db in
-      try String.fetchSet(
-        db, sql: "SELECT path FROM images WHERE run_id = ? AND status = 'done'", arguments: [run.id])
-    }
-  }
-
-  /// Writes one image with all that belongs to it, in one transaction. An image that another process has written in
-  /// the meantime is left as it is; an earlier failure is replaced.
+  /// Writes one image with all that belongs to it, in one transaction, and marks what it repeats. What another process
+  /// has written of the same content in the meantime is left as it is; an earlier failure, or what was known of the
+  /// path's former content, is replaced.
   package func record(
-    _ audit: ImageAudit, path imagePath: String, contentSHA256: String, run: AuditRun
+    _ audit: ImageAudit, path imagePath: String, contentSHA256: String,
+    file: FileIdentity = FileIdentity(), run: AuditRun
   ) throws(AuditStoreError) {
-    // Compressing takes longer than writing: it is done before the transaction begins.
-    let maps = Self.mapRows(audit.maps, classCount: run.description.classes.count)
+    let maps = audit.maps.map { Self.mapRows($0, of: run.description) } ?? []
     try write { db in
-      let known = try String.fetchOne(
-        db, sql: "SELECT status FROM images WHERE run_id = ? AND path = ?", arguments: [run.id, imagePath])
-      if known == "done" { return }
-      if known != nil {
-        try db.execute(
-          sql: "DELETE FROM images WHERE run_id = ? AND path = ?", arguments: [run.id, imagePath])
+      let marking = DuplicateMarking(db: db, run: run.id)
+      var touched: Set<Int64> = []
+      let known = try Row.fetchOne(
+        db.cachedStatement(
+          sql: "SELECT id, status, content_sha256 FROM images WHERE run_id = ? AND path = ?"),
+        arguments: [run.id, imagePath])
+      if let known {
+        let isDone = known["status"] as String == "done"
+        if isDone && known["content_sha256"] as String? == contentSHA256 { return }
+        if isDone, let look = try marking.look(path: imagePath) {
+          touched.formUnion(try marking.later(than: imagePath, like: look).map(\.id))
+        }
+        try db.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [known["id"] as Int64])
+        if isDone { try Self.note(.changed, imagePath, run: run.id, db) }
       }
-      try Self.insertImage(audit, path: imagePath, contentSHA256: contentSHA256, run: run, db)
-      try Self.insertDetails(audit, image: db.lastInsertedRowID, maps: maps, db)
+      try Self.insertImage(audit, path: imagePath, contentSHA256: contentSHA256, file: file, run: run, db)
+      let image = db.lastInsertedRowID
+      try Self.insertDetails(audit, image: image, run: run.id, maps: maps, db)
+      try marking.settle(touched.union([image]))
     }
   }
 
   private static func insertImage(
-    _ audit: ImageAudit, path: String, contentSHA256: String, run: AuditRun, _ db: Database
+    _ audit: ImageAudit, path: String, contentSHA256: String, file: FileIdentity, run: AuditRun,
+    _ db: Database
   ) throws {
     let statistics = audit.statistics
     let statement = try db.cachedStatement(
       sql: """
         INSERT INTO images (run_id, path, status, content_sha256, width, height, mean_error_probability,
           expected_wrong_pixels, error_p50, error_p90, error_p95, error_p99, mean_confidence, mean_entropy,
-          worst_region_pixels)
-        VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          worst_region_pixels, image_sha256, perceptual_hash, file_stamp)
+        VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try statement.execute(arguments: [
       run.id, path, contentSHA256, audit.width, audit.height, statistics.meanErrorProbability,
       statistics.expectedWrongPixels, statistics.percentile50, statistics.percentile90,
       statistics.percentile95,
       statistics.percentile99, statistics.meanConfidence, statistics.meanEntropy,
-      audit.regions.first?.expectedWrongPixels ?? 0,
+      audit.regions.first?.expectedWrongPixels ?? 0, file.imageSHA256, file.hashBits, file.stamp,
     ])
   }
 
   private static func insertDetails(
-    _ audit: ImageAudit, image: Int64, maps: [(kind: String, scale: Double, data: Data)], _ db: Database
+    _ audit: ImageAudit, image: Int64, run: Int64, maps: [MapRow], _ db: Database
   ) throws {
-    let classes = try db.cachedStatement(sql: "INSERT INTO image_classes VALUES (?, ?, ?, ?)")
+    let classes = try db.cachedStatement(
+      sql: """
+        INSERT INTO image_classes (image_id, run_id, class_index, predicted_pixels, expected_wrong_pixels)
+        VALUES (?, ?, ?, ?, ?)
+        """)
     for item in audit.classes {
-      try classes.execute(arguments: [image, item.classIndex, item.predictedPixels, item.expectedWrongPixels])
+      try classes.execute(
+        arguments: [image, run, item.classIndex, item.predictedPixels, item.expectedWrongPixels])
     }
     let regions = try db.cachedStatement(
       sql: """
-        INSERT INTO regions (image_id, class_index, x, y, width, height, area_pixels, mean_error_probability,
-          expected_wrong_pixels)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO regions (image_id, run_id, class_index, x, y, width, height, area_pixels,
+          mean_error_probability, expected_wrong_pixels)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     for region in audit.regions {
       try regions.execute(arguments: [
-        image, region.classIndex, region.x, region.y, region.width, region.height, region.areaPixels,
+        image, run, region.classIndex, region.x, region.y, region.width, region.height, region.areaPixels,
         region.meanErrorProbability, region.expectedWrongPixels,
       ])
     }
@@ -120,39 +133,34 @@ extension AuditStore {
       try histogram.execute(arguments: [image, bin, pixels])
     }
     let blobs = try db.cachedStatement(sql: "INSERT INTO maps VALUES (?, ?, ?, ?, ?, ?)")
-    for (kind, scale, data) in maps {
-      try blobs.execute(arguments: [image, kind, audit.width, audit.height, scale, data])
+    for map in maps {
+      try blobs.execute(
+        arguments: [image, map.kind, audit.width, audit.height, map.fullScale, map.data])
     }
   }
 
-  private static func mapRows(
-    _ maps: PixelMaps, classCount: Int
-  ) -> [(kind: String, scale: Double, data: Data)] {
-    [
-      ("label", 255, CompressedMap.compress(maps.labels)),
-      ("error", 1, CompressedMap.compress(maps.errorProbability)),
-      ("confidence", 1, CompressedMap.compress(maps.confidence)),
-      ("entropy", log(Double(max(2, classCount))), CompressedMap.compress(maps.entropy)),
-    ]
-  }
-
-  /// Records that an image could not be audited. One that was audited before stays as it is.
-  package func recordFailure(path imagePath: String, reason: String, run: AuditRun) throws(AuditStoreError) {
+  /// Records that an image could not be audited. One that was audited before stays as it is, unless its files have
+  /// changed since.
+  package func recordFailure(
+    path imagePath: String, reason: String, hasChanged: Bool = false, run: AuditRun
+  ) throws(AuditStoreError) {
     try write { db in
+      let marking = DuplicateMarking(db: db, run: run.id)
+      var touched: Set<Int64> = []
+      if hasChanged, let look = try marking.look(path: imagePath) {
+        touched.formUnion(try marking.later(than: imagePath, like: look).map(\.id))
+        try db.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [look.id])
+      }
       try db.execute(
         sql: """
           INSERT INTO images (run_id, path, status, failure) VALUES (?, ?, 'failed', ?)
           ON CONFLICT (run_id, path) DO UPDATE SET failure = excluded.failure WHERE status = 'failed'
           """, arguments: [run.id, imagePath, reason])
-    }
-  }
-
-  /// Notes that no image of the folder remains.
-  package func finishRun(_ run: AuditRun) throws(AuditStoreError) {
-    try write { db in
-      try db.execute(
-        sql: "UPDATE runs SET finished_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id = ?",
-        arguments: [run.id])
+      let failed = try Int64.fetchOne(
+        db, sql: "SELECT id FROM images WHERE run_id = ? AND path = ? AND status = 'failed'",
+        arguments: [run.id, imagePath])
+      if let failed { try Self.note(.failed, reason, image: failed, run: run.id, db) }
+      try marking.settle(touched)
     }
   }
 }

@@ -18,6 +18,11 @@ package final class AuditStore: Sendable {
   /// *Units*: seconds.
   private static let lockTimeout: TimeInterval = 60
 
+  /// An image changes some fifty pages all over the indexes. What SQLite takes by default (2 MB of cache, moving the
+  /// log into the database every 4 MB) makes it read them again and again, and wait for the disk at every sixth image.
+  /// Here: 32 MB each.
+  private static let writerSettings = "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192"
+
   package enum Access: Sendable {
     /// Makes the file if there is none.
     case readWrite
@@ -31,9 +36,11 @@ package final class AuditStore: Sendable {
     configuration.busyMode = .timeout(Self.lockTimeout)
     configuration.foreignKeysEnabled = true
     // Before anything is written: opening for writing switches the file to WAL mode.
-    configuration.prepareDatabase { try Self.check($0, path: path) }
+    configuration.prepareDatabase { db in
+      try Self.check(db, path: path)
+      if access == .readWrite { try db.execute(sql: Self.writerSettings) }
+    }
     do {
-      if let found = try? Self.describeForeignFile(path) { throw AuditStoreError(file: path, reason: found) }
       switch access {
       case .readWrite:
         database = try Self.openPool(path, configuration)
@@ -42,13 +49,29 @@ package final class AuditStore: Sendable {
           throw AuditStoreError(file: path, reason: "no such database")
         }
         configuration.readonly = true
-        database = try DatabaseQueue(path: path, configuration: configuration)
-        guard try database.read(Self.version) > 0 else {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        database = queue
+        let version = try queue.read(Self.version)
+        guard version > 0 else {
           throw AuditStoreError(file: path, reason: "an empty file, no database of audits yet")
         }
+        if version < AuditSchema.migrations.count { try Self.update(path, from: version) }
       }
     } catch {
       throw Self.translate(error, path)
+    }
+  }
+
+  /// Brings a database of an older version up to date, for those who only read it.
+  private static func update(_ path: String, from version: Int) throws {
+    do {
+      _ = try AuditStore(path: path, access: .readWrite)
+    } catch {
+      throw AuditStoreError(
+        file: path,
+        reason:
+          "was written by an older version of errata (database version \(version)), and cannot be brought up "
+          + "to date: \(error.reason)")
     }
   }
 
@@ -69,15 +92,6 @@ package final class AuditStore: Sendable {
         Thread.sleep(forTimeInterval: 0.01)
       }
     }
-  }
-
-  /// What is wrong with an existing file that cannot be a database of ours; `nil` if nothing is.
-  private static func describeForeignFile(_ path: String) throws -> String? {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-    defer { try? handle.close() }
-    let start = try handle.read(upToCount: 16) ?? Data()
-    let isSQLite = start.isEmpty || start.starts(with: Data("SQLite format 3".utf8))
-    return isSQLite ? nil : "exists, but is no SQLite database"
   }
 
   /// Applies the migrations that the file lacks, in the transaction that is open.
@@ -108,11 +122,34 @@ package final class AuditStore: Sendable {
 
   static func translate(_ error: any Error, _ path: String) -> AuditStoreError {
     if let error = error as? AuditStoreError { return error }
-    if let error = error as? DatabaseError {
+    guard let error = error as? DatabaseError else { return AuditStoreError(file: path, reason: "\(error)") }
+    // The condition is one of the last pattern only.
+    switch error.resultCode {
+    case .SQLITE_NOTADB:
+      return AuditStoreError(file: path, reason: "exists, but is no SQLite database")
+    case .SQLITE_FULL,
+      .SQLITE_IOERR where error.resultCode == .SQLITE_FULL || !hasRoom(path):
+      return AuditStoreError(
+        file: path,
+        reason:
+          "the disk is full. What was written before is kept, and the database is sound; make room and start "
+          + "the same command again")
+    default:
       return AuditStoreError(file: path, reason: "SQLite: \(error.message ?? "error") (\(error.resultCode))")
     }
-    return AuditStoreError(file: path, reason: "\(error)")
   }
+
+  /// Whether the file system that holds the database can take a few pages more. Without room for the memory that
+  /// processes share SQLite speaks of input and output only.
+  private static func hasRoom(_ path: String) -> Bool {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+    let free = (attributes?[.systemFreeSize] as? NSNumber)?.intValue
+    return free.map { $0 >= leastRoom } ?? true
+  }
+
+  /// *Units*: bytes.
+  private static let leastRoom = 1 << 18
 
   func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws(AuditStoreError) -> Value {
     do {

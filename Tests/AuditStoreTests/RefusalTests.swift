@@ -19,12 +19,14 @@ import Testing
     throws
   {
     _ = try database.open()
-    try database.raw { try $0.execute(sql: "PRAGMA user_version = 7") }
+    try database.raw { try $0.execute(sql: "PRAGMA user_version = 700") }
+    let text = reason(access)
     #expect(
-      reason(access)
-        == "\(database.path): was written by a newer version of errata (database version 7, this program knows 1); "
-        + "update errata to use it")
-    #expect(try database.raw { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 7)
+      text.hasPrefix(
+        "\(database.path): was written by a newer version of errata (database version 700, this program knows "
+      ))
+    #expect(text.hasSuffix("); update errata to use it"))
+    #expect(try database.raw { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 700)
   }
 
   @Test(arguments: [AuditStore.Access.readWrite, .readOnly], [0, 1, 3])
@@ -44,7 +46,7 @@ import Testing
     ["hello, not a database", "SQLite format 3\0 but cut"])
   func noDatabase(access: AuditStore.Access, text: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: database.path))
-    #expect(reason(access).hasPrefix(database.path + ": "))
+    #expect(reason(access) == "\(database.path): exists, but is no SQLite database")
     #expect(bytes == Data(text.utf8))
   }
 
@@ -77,7 +79,7 @@ import Testing
   @Test func theFileSaysWhatItIs() throws {
     _ = try database.open()
     #expect(try database.raw { try Int.fetchOne($0, sql: "PRAGMA application_id") } == 0x6572_7261)
-    #expect(try database.raw { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 1)
+    #expect(try database.raw { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 } >= 2)
     #expect(try database.raw { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
   }
 }

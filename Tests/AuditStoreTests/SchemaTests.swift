@@ -76,7 +76,14 @@ import Testing
     "UPDATE runs SET configuration = '{'", "UPDATE runs SET name = NULL",
     "UPDATE image_classes SET image_id = 99",
     "INSERT INTO images (run_id, path, status, failure) VALUES (1, 'small', 'failed', 'twice')",
-    "INSERT INTO runs SELECT 99, name, folder, model_path, model_sha256, '{}', '', '', NULL FROM runs",
+    "INSERT INTO runs SELECT 99, name, folder, model_path, model_sha256, '{}', '', '', NULL, 'all' FROM runs",
+    "UPDATE runs SET maps = 'some'", "UPDATE images SET duplicate_of = 99",
+    "UPDATE regions SET class_index = 3",
+    "UPDATE image_classes SET class_index = 3", "UPDATE image_classes SET run_id = 99",
+    "UPDATE regions SET area_pixels = 99999", "UPDATE regions SET mean_error_probability = 1.5",
+    "INSERT INTO decisions (image_id, verdict) VALUES (99, 'right')",
+    "INSERT INTO decisions (image_id, verdict) VALUES (1, 'maybe')",
+    "INSERT INTO events (run_id, kind) VALUES (1, 'exploded')",
   ]) func whatCannotBeIsRefused(sql: String) throws {
     try store.record(.uniform(error: 0.75, labels: [0, 0, 10]), path: "small", contentSHA256: "", run: run)
     #expect(throws: DatabaseError.self) { try database.raw { try $0.execute(sql: sql) } }
@@ -113,15 +120,69 @@ import Testing
     #expect(try database.count("maps") == 4)
   }
 
+  /// Every order that `query` offers walks along an index and stops after the last image that is asked for; only
+  /// images of equal rank are sorted. Taken from the statements that the store runs.
+  @Test(arguments: RankingOrder.allCases, [nil, 1]) func everyOrderHasItsIndex(
+    order: RankingOrder, classIndex: Int?
+  ) throws {
+    try fill()
+    var query = RankingQuery()
+    (query.order, query.classIndex, query.limit) = (order, classIndex, 20)
+    for leavesOutDuplicates in [false, true] {
+      query.leavesOutDuplicates = leavesOutDuplicates
+      let plan = try store.rankingPlan(run, query)
+      #expect(plan[0].wholeMatch(of: /SEARCH (images|c) USING INDEX \w+ \(run_id=\?.*\)/) != nil, "\(plan)")
+      #expect(!plan.contains("USE TEMP B-TREE FOR ORDER BY"), "\(plan)")
+      #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(plan)")
+    }
+  }
+
   @Test(arguments: [
-    ("mean_error_probability DESC", "images_by_error_rate"),
-    ("expected_wrong_pixels DESC", "images_by_wrong_pixels"),
-    ("worst_region_pixels DESC", "images_by_worst_region"), ("mean_entropy DESC", "images_by_entropy"),
-    ("mean_confidence", "images_by_confidence"),
-  ]) func everyOrderHasItsIndex(order: String, index: String) throws {
-    let plan = try rows(
-      "EXPLAIN QUERY PLAN SELECT images.* FROM images WHERE run_id = 1 AND status = 'done' "
-        + "ORDER BY \(order), path LIMIT 20")
-    #expect(plan.contains { $0.contains("USING INDEX \(index)") }, "\(plan)")
+    ("SELECT * FROM worst_regions WHERE run = 'first' LIMIT 10", "regions_by_wrong_pixels (run_id=?)"),
+    (
+      "SELECT path FROM class_images WHERE run = 'first' AND class = 'car' ORDER BY expected_wrong_pixels DESC "
+        + "LIMIT 10", "image_classes_by_wrong_pixels (run_id=?"
+    ),
+    ("SELECT * FROM class_summary WHERE run = 'first'", "(run_id=? AND class_index=?)"),
+    ("SELECT * FROM events WHERE run_id = 1 ORDER BY id DESC LIMIT 10", "events_by_run (run_id=?)"),
+    (
+      "SELECT * FROM decisions WHERE image_id = 1 ORDER BY id DESC LIMIT 1", "decisions_by_image (image_id=?)"
+    ),
+  ]) func commonQuestionsUseIndexes(question: String, index: String) throws {
+    let plan = try rows("EXPLAIN QUERY PLAN " + question)
+    #expect(plan.contains { $0.contains(index) }, "\(plan)")
+  }
+
+  @Test func classImages() throws {
+    try fill()
+    let found = try rows(
+      "SELECT run, class, path, predicted_pixels, expected_wrong_pixels, expected_error_rate FROM class_images "
+        + "WHERE run = 'first' AND class = 'car' ORDER BY path")
+    #expect(
+      found == [
+        "first car large 20 5.0 0.25", "first car same 4 1.0 0.25",
+      ])
+  }
+
+  @Test func whatHappenedIsNoted() throws {
+    try fill()
+    try store.recordFailure(path: "broken", reason: "cut off", run: run)
+    try store.interruptRun(run)
+    _ = try store.beginRun(.sample())
+    try store.finishRun(run)
+    try database.raw {
+      try $0.execute(
+        sql: "INSERT INTO decisions (image_id, verdict, class_index) SELECT id, 'wrong', 2 FROM images "
+          + "WHERE path = 'small'")
+    }
+    #expect(
+      try rows(
+        "SELECT kind, path, detail FROM events LEFT JOIN images ON images.id = image_id WHERE events.run_id = 1 "
+          + "ORDER BY events.id") == [
+          "started NULL NULL", "failed broken empty", "failed broken cut off", "interrupted NULL NULL",
+          "continued NULL NULL", "finished NULL NULL", "decided small wrong",
+        ])
+    #expect(
+      try rows("SELECT happened_at FROM events WHERE happened_at NOT LIKE '20__-__-__T__:__:__Z'").isEmpty)
   }
 }

@@ -6,42 +6,14 @@ import Imaging
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct AuditTests {
-  private let folder: TemporaryFolder
+  private let audit: SmallAudit
+  private var folder: TemporaryFolder { audit.folder }
 
-  init() throws {
-    folder = try TemporaryFolder()
-    try SmallModel.write(to: folder.url("model.safetensors"))
-  }
+  init() throws { audit = try SmallAudit() }
 
-  private func arguments(_ more: [String] = [], database: String = "audit.sqlite") -> [String] {
-    [
-      "audit", folder.path("images"), "--model", folder.path("model.safetensors"), "--database",
-      folder.path(database),
-    ] + more
-  }
+  private func arguments(_ more: [String] = []) -> [String] { audit.arguments(more) }
 
-  private func images(_ database: String = "audit.sqlite") throws -> [AuditedImage] {
-    let store = try AuditStore(path: folder.path(database), access: .readOnly)
-    return try store.rankedImages(store.run(named: nil), RankingQuery()).sorted { $0.path < $1.path }
-  }
-
-  /// All that the database says about its only run, but for keys and times.
-  private func contents(_ database: String) throws -> [String] {
-    try DatabaseQueue(path: folder.path(database)).read { db in
-      try [
-        "SELECT path, status, failure, content_sha256, width, height, mean_error_probability, error_p50, error_p90, "
-          + "error_p95, error_p99, mean_confidence, mean_entropy, worst_region_pixels FROM images",
-        "SELECT path, c.* FROM image_classes c JOIN images i ON i.id = image_id",
-        "SELECT path, r.* FROM regions r JOIN images i ON i.id = image_id",
-        "SELECT path, h.* FROM histograms h JOIN images i ON i.id = image_id",
-        "SELECT path, kind, m.width, m.height, hex(data) FROM maps m JOIN images i ON i.id = image_id",
-      ].flatMap { sql in
-        try Row.fetchAll(db, sql: sql).map { row in
-          row.filter { $0.0 != "id" && $0.0 != "image_id" }.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
-        }.sorted()
-      }
-    }
-  }
+  private func images() throws -> [AuditedImage] { try audit.images() }
 
   @Test func aFolderWithABrokenImage() throws {
     try SmallModel.writeImages(5, width: 48, height: 40, to: folder.url("images"))
@@ -134,39 +106,5 @@ import Testing
     #expect(run.output.isEmpty)
     #expect(run.errors.contains("audit.sqlite: SQLite: disk is full"), "\(run.errors)")
     #expect(try images().isEmpty)
-  }
-
-  @Test func killedAndStartedAgain() throws {
-    try SmallModel.writeImages(40, width: 320, height: 240, to: folder.url("images"))
-    #expect(try CommandRun(arguments(database: "undisturbed.sqlite")).status == 0)
-    for kills in 1...3 {
-      let command = try RunningCommand(arguments())
-      waitForImages(kills * 4, command)
-      kill(command.process.processIdentifier, SIGKILL)
-      #expect(try command.finish().status == -SIGKILL)
-    }
-    let count = try images().count
-    #expect((12..<40).contains(count))
-    #expect(try CommandRun(arguments()).output.hasPrefix("run 'images': 40 images (\(count) from before)"))
-    #expect(try contents("audit.sqlite") == contents("undisturbed.sqlite"))
-  }
-
-  @Test func twoAuditsOfOneFolderAtOnce() throws {
-    try SmallModel.writeImages(16, width: 96, height: 64, to: folder.url("images"))
-    let commands = try (0..<2).map { _ in try RunningCommand(arguments()) }
-    for command in commands {
-      let run = try command.finish()
-      #expect(run.status == 0, "\(run.errors)")
-    }
-    #expect(try CommandRun(arguments(database: "alone.sqlite")).status == 0)
-    #expect(try contents("audit.sqlite") == contents("alone.sqlite"))
-  }
-
-  /// Until the run holds so many images, or the program has ended.
-  private func waitForImages(_ count: Int, _ command: RunningCommand) {
-    while command.process.isRunning {
-      if let found = try? images().count, found >= count { return }
-      usleep(2000)
-    }
   }
 }

@@ -44,6 +44,32 @@ import Testing
     #expect(try sql("SELECT mean_error(x'00ff') IS NULL", "--csv").output.hasSuffix("\n1\n"))
   }
 
+  /// On known numbers: 100 pixels in ten rows, the first 30 wrong and of class 0, as all are.
+  @Test(arguments: [
+    ("error", "error_at(data, 9, 2) || ' ' || error_at(data, 0, 3)", "1.0 0.0"),
+    (
+      "error",
+      "error_at(data, 10, 0) IS NULL AND error_at(data, 0, 10) IS NULL AND error_at(data, -1, 0) IS NULL", "1"
+    ),
+    ("error", "error_at(data, maps.width, 9, 2)", "1.0"), ("error", "error_fraction(data, 0.5)", "0.3"),
+    ("error", "class_error_pixels(data, (SELECT data FROM maps WHERE kind = 'label'), 0)", "30.0"),
+    ("error", "class_error_fraction(data, (SELECT data FROM maps WHERE kind = 'label'), 0)", "0.3"),
+    ("error", "class_error_fraction(data, (SELECT data FROM maps WHERE kind = 'label'), 1) IS NULL", "1"),
+    ("confidence", "low_confidence_fraction(data, 0.5) || ' ' || mean_confidence(data)", "0.0 1.0"),
+    ("confidence", "confidence_at(data, 3, 4)", "1.0"), ("label", "label_at(data, 0, 9)", "0"),
+    ("label", "label_fraction(data, 0) || ' ' || label_fraction(data, 1)", "1.0 0.0"),
+    ("label", "label_pixels(data, 0) || ' ' || map_pixels(data)", "100 100"),
+  ]) func functionsOfOneImage(kind: String, expression: String, expected: String) throws {
+    let audit = try SampleAudit(runs: "certain")
+    let store = try AuditStore(path: audit.database, access: .readWrite)
+    try store.record(
+      SampleAudit.certain(wrongPixels: 30), path: "a", contentSHA256: "", run: store.run(named: nil))
+    let run = try CommandRun(
+      "sql", "SELECT \(expression) AS answer FROM maps WHERE kind = '\(kind)'", "--database", audit.database,
+      "--csv")
+    #expect(run.output == "answer\n\(expected)\n", "\(run.errors)")
+  }
+
   @Test(arguments: ["DELETE FROM images", "UPDATE runs SET name = 'x'", "DROP TABLE maps"])
   func nothingCanBeChanged(_ statement: String) throws {
     let run = try sql(statement)

@@ -50,7 +50,20 @@ package struct ImageAudit: Sendable, Equatable {
   package let statistics: ImageStatistics
   package let classes: [ClassStatistics]
   package let regions: [ErrorRegion]
-  package let maps: PixelMaps
+  /// `nil` where nobody keeps them.
+  package let maps: PixelMaps?
+
+  package init(
+    width: Int, height: Int, statistics: ImageStatistics, classes: [ClassStatistics], regions: [ErrorRegion],
+    maps: PixelMaps?
+  ) {
+    self.width = width
+    self.height = height
+    self.statistics = statistics
+    self.classes = classes
+    self.regions = regions
+    self.maps = maps
+  }
 
   package init(_ prediction: PixelPrediction, regions settings: RegionSettings) {
     width = prediction.width

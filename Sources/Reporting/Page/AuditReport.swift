@@ -47,7 +47,8 @@ package struct AuditReport: Sendable {
     query.limit = worstCount
     let worst = try store.rankedImages(run, query)
     var problems: [String] = []
-    let images = try worst.enumerated().map {
+    let hasMaps = run.description.maps == .all
+    let images = try (hasMaps ? worst : []).enumerated().map {
       try image($0.element, position: $0.offset + 1, picture: picture, problems: &problems)
     }
     let summary = RunSummary(run: run, totals: totals, classTotals: classTotals, images: numbers)
@@ -55,8 +56,9 @@ package struct AuditReport: Sendable {
       programVersion: run.description.programVersion, runName: run.description.name,
       subtitle: summary.subtitle, notices: summary.notices, tiles: summary.tiles,
       plots: totals.imageCount > 0 ? summary.plots : [], classes: summary.classRows, legend: summary.legend,
-      heatLegend: Self.heatLegend, worstHeading: worstHeading(images.count, of: totals.imageCount),
-      worstExplanation: worstExplanation, hasImages: totals.imageCount > 0, images: images,
+      heatLegend: Self.heatLegend, worstHeading: worstHeading(worst.count, of: totals.imageCount),
+      worstExplanation: hasMaps ? worstExplanation : noPictures, hasImages: totals.imageCount > 0,
+      images: images,
       hasFailures: !failures.isEmpty,
       failures: failures.map { ReportPage.Failure(path: $0.path, reason: $0.reason) }, factList: summary.facts
     )
@@ -67,6 +69,10 @@ package struct AuditReport: Sendable {
 
   private func worstHeading(_ shown: Int, of count: Int) -> String {
     shown == count ? "The images, worst first" : "The \(shown == 1 ? "worst image" : "\(shown) worst images")"
+  }
+
+  private var noPictures: String {
+    "The run was audited with --maps \(run.description.maps.rawValue), so there is nothing to make pictures from."
   }
 
   private var worstExplanation: String {

@@ -11,7 +11,9 @@ struct AuditCommand: ParsableCommand {
     abstract: "Label a folder of images, and say for every pixel how probably its label is wrong.",
     discussion: """
       Results go into an SQLite database, one transaction an image. Killed and started again, the audit continues; \
-      images that failed are tried again.
+      images that failed are tried again. Images are known by their content: one that was renamed is not audited \
+      again, one that changed is. Images that repeat others, exactly or nearly, are marked; query \
+      --without-duplicates leaves them out.
 
       Labels from another program are judged with --pseudo-labels: class indices (or the classes' colours) as PNG, \
       named like the images; --confidence names a folder of grey PNGs, 255 where that program was certain.
@@ -46,6 +48,13 @@ struct AuditCommand: ParsableCommand {
   @Option(help: "Regions of fewer pixels are dropped.")
   var minimumRegionArea = 16
 
+  @Option(
+    help: """
+      Which per-pixel maps to keep: none, error (error probability), all (also labels, confidence, entropy). Pictures \
+      and evaluate need all.
+      """)
+  var maps = KeptMaps.all
+
   func validate() throws {
     guard (0...1).contains(regionThreshold) else {
       throw ValidationError("--region-threshold \(regionThreshold), expected 0 to 1.")
@@ -57,6 +66,8 @@ struct AuditCommand: ParsableCommand {
   }
 
   func run() throws {
+    // At once: reading a model takes time too.
+    Interruption.install()
     let folderURL = URL(fileURLWithPath: folder).standardizedFileURL
     let samples = try ImageFolder.list(folderURL)
     let modelURL = URL(fileURLWithPath: judging.model)
@@ -80,7 +91,6 @@ struct AuditCommand: ParsableCommand {
       describe(
         errorModel, modelURL: modelURL, modelSHA256: modelSHA256, folder: folderURL,
         configuration: configuration))
-    Interruption.install()
     let outcome = try AuditPipeline(
       store: store, run: auditRun, model: errorModel, options: options,
       calibration: calibrationFile?.calibration, regionSettings: regionSettings, inputs: inputs,
@@ -142,7 +152,7 @@ struct AuditCommand: ParsableCommand {
       programVersion: Errata.version,
       classes: zip(description.classNames, description.classColors).map {
         AuditClass(name: $0, red: $1[0], green: $1[1], blue: $1[2])
-      })
+      }, maps: maps)
   }
 
   private func report(
@@ -163,6 +173,11 @@ struct AuditCommand: ParsableCommand {
     }
     if totals.failedCount > 0 { line += ", \(totals.failedCount) failed" }
     print(line)
+    let notes = [
+      (outcome.renamed, "renamed since they were audited"), (outcome.changed, "changed, and audited again"),
+      (outcome.missing, "of the run no longer in the folder"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    if !notes.isEmpty { Console.error("note: images \(notes.joined(separator: "; "))") }
     if outcome.wasInterrupted {
       Console.error("interrupted; the same command continues")
       throw ExitStatus.interrupted
@@ -170,3 +185,5 @@ struct AuditCommand: ParsableCommand {
     if outcome.failed > 0 { throw ExitStatus.someImagesFailed }
   }
 }
+
+extension KeptMaps: ExpressibleByArgument {}

@@ -7,8 +7,6 @@ import TensorCore
 /// One image to audit, with the label map that is judged where that comes from elsewhere.
 struct AuditInput: Sendable {
   let image: RGBImage
-  /// Of the files' bytes.
-  let sha256: String
   let labels: LabelTensor?
   /// Another program's confidence in its labels, per pixel. *Range*: 0…1.
   let confidence: [Float]?
@@ -16,6 +14,23 @@ struct AuditInput: Sendable {
 
 /// Finds and reads the files of an audit: images, and by their names label maps and confidences from elsewhere.
 struct AuditInputs: Sendable {
+  /// The bytes of one image's files.
+  struct Files: Sendable {
+    let image: [UInt8]
+    let labels: [UInt8]?
+    let confidence: [UInt8]?
+
+    /// Of all files.
+    var contentSHA256: String {
+      var hash = SHA256()
+      for bytes in [image, labels, confidence] { if let bytes { hash.update(data: bytes) } }
+      return hash.finalize().hexadecimal
+    }
+
+    /// Of the image alone.
+    var imageSHA256: String { SHA256.hash(data: image).hexadecimal }
+  }
+
   let folder: URL
   let pseudoLabels: URL?
   let confidences: URL?
@@ -23,39 +38,57 @@ struct AuditInputs: Sendable {
   let colors: ColorTable
 
   /// - Throws: what is wrong with this image's files; the text names the file.
-  func read(_ sample: Sample) throws -> AuditInput {
-    let bytes = try FileBytes.read(sample.image)
-    let image = try ImageFile.decode(bytes, name: sample.image.path)
-    var hash = SHA256()
-    hash.update(data: bytes)
+  func read(_ sample: Sample) throws -> AuditInput { try decode(load(sample), of: sample) }
+
+  func load(_ sample: Sample) throws -> Files {
+    Files(
+      image: try FileBytes.read(sample.image),
+      labels: try pseudoLabels.map { try FileBytes.read(file(sample, in: $0)) },
+      confidence: try confidences.map { try FileBytes.read(file(sample, in: $0)) })
+  }
+
+  func decode(_ files: Files, of sample: Sample) throws -> AuditInput {
+    let image = try ImageFile.decode(files.image, name: sample.image.path)
     var labels: LabelTensor?
-    if let pseudoLabels {
-      let mask = try readMask(sample, in: pseudoLabels, colors: colors, image: image, hash: &hash)
+    if let pseudoLabels, let bytes = files.labels {
+      let url = file(sample, in: pseudoLabels)
+      let mask = try decodeMask(bytes, url, colors: colors, image: image)
       if let index = mask.firstIndex(where: { Int($0) >= classCount }) {
         throw DatasetError(
-          file(sample, in: pseudoLabels).path,
+          url.path,
           "label \(mask[index]) at x \(index % image.width), y \(index / image.width); expected a class index "
             + "of 0 to \(classCount - 1)")
       }
       labels = LabelTensor(mask, shape: [1, image.height, image.width])
     }
-    let confidence = try confidences.map { folder in
-      try readMask(sample, in: folder, colors: nil, image: image, hash: &hash).map { Float($0) / 255 }
+    var confidence: [Float]?
+    if let confidences, let bytes = files.confidence {
+      let mask = try decodeMask(bytes, file(sample, in: confidences), colors: nil, image: image)
+      confidence = mask.map { Float($0) / 255 }
     }
-    return AuditInput(
-      image: image, sha256: hash.finalize().hexadecimal, labels: labels, confidence: confidence)
+    return AuditInput(image: image, labels: labels, confidence: confidence)
+  }
+
+  /// Sizes and times of change of the image's files: as long as these are the same, so are the files. `nil` where one
+  /// of them cannot be found.
+  func stamp(_ sample: Sample) -> String? {
+    let files = [sample.image] + [pseudoLabels, confidences].compactMap { $0.map { file(sample, in: $0) } }
+    var parts: [String] = []
+    for file in files {
+      var status = stat()
+      guard stat(file.path, &status) == 0 else { return nil }
+      parts.append("\(status.st_size):\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)")
+    }
+    return parts.joined(separator: " ")
   }
 
   private func file(_ sample: Sample, in folder: URL) -> URL {
     folder.appendingPathComponent(sample.name + ".png")
   }
 
-  private func readMask(
-    _ sample: Sample, in folder: URL, colors: ColorTable?, image: RGBImage, hash: inout SHA256
+  private func decodeMask(
+    _ bytes: [UInt8], _ url: URL, colors: ColorTable?, image: RGBImage
   ) throws -> [UInt8] {
-    let url = file(sample, in: folder)
-    let bytes = try FileBytes.read(url)
-    hash.update(data: bytes)
     let mask = try MaskFile.decode(bytes, name: url.path, colors: colors)
     guard mask.width == image.width, mask.height == image.height else {
       throw DatasetError(

@@ -21,7 +21,9 @@ final class AuditWriter: Sendable {
   /// Waits while two predictions are under way already.
   ///
   /// - Throws: what went wrong with an earlier one.
-  func write(_ prediction: PixelPrediction, path: String, contentSHA256: String) throws {
+  func write(
+    _ prediction: PixelPrediction, path: String, contentSHA256: String, file: FileIdentity
+  ) throws {
     try rethrow()
     // Nothing may throw from here on: a semaphore that goes while a slot is taken ends the program.
     slots.wait()
@@ -29,7 +31,8 @@ final class AuditWriter: Sendable {
       defer { slots.signal() }
       do {
         try store.record(
-          ImageAudit(prediction, regions: regionSettings), path: path, contentSHA256: contentSHA256, run: run)
+          ImageAudit(prediction, regions: regionSettings), path: path, contentSHA256: contentSHA256,
+          file: file, run: run)
       } catch {
         failure.withLock { $0 = $0 ?? error }
       }

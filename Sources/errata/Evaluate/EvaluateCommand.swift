@@ -35,6 +35,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let (store, run) = try selection.open()
+    try store.requireMaps(of: run)
     let classes = run.description.classes
     let trueMasks = TrueMasks(
       classNames: classes.map(\.name),

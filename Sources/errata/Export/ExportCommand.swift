@@ -59,6 +59,7 @@ struct ExportCommand: ParsableCommand {
       let export = TableExport(store: store, run: run, images: images, folder: folder)
       if format == .csv { try export.writeCSV() } else { try export.writeJSON() }
     case .masks, .errorMaps, .overlays:
+      try store.requireMaps(of: run)
       try PictureExport(store: store, run: run, images: images, folder: folder, format: format).write()
     }
     print(folder.path)

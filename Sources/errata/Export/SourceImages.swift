@@ -28,7 +28,7 @@ struct SourceImages: Sendable {
         reason: "has \(picture.width)×\(picture.height) pixels now, but \(image.width)×\(image.height) "
           + "when it was audited; audit it again")
     }
-    guard SHA256.hash(data: bytes).hexadecimal == image.contentSHA256 else {
+    guard SHA256.hash(data: bytes).hexadecimal == image.imageSHA256 ?? image.contentSHA256 else {
       throw ImageError(
         file: file, reason: "has changed since it was audited (another SHA-256); audit it again")
     }

@@ -41,6 +41,9 @@ struct QueryCommand: ParsableCommand {
   @Option(name: .customLong("where"), help: "Only images for which this condition holds.")
   var conditionText: String?
 
+  @Flag(help: "Leave out images that repeat another image of the run, exactly or nearly.")
+  var withoutDuplicates = false
+
   @Option(help: "Exit with code 3 if this condition holds for the run.")
   var failIf: String?
 
@@ -76,6 +79,7 @@ struct QueryCommand: ParsableCommand {
     query.limit = top
     query.minimumErrorRate = minimumError
     query.condition = condition
+    query.leavesOutDuplicates = withoutDuplicates
     query.classIndex = try className.map { try run.classIndex(named: $0) }
     let format: RankingPrinter.Format = json ? .json : csv ? .csv : .table
     let printer = RankingPrinter(format: format, className: className)

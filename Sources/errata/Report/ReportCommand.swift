@@ -45,6 +45,11 @@ struct ReportCommand: ParsableCommand {
     let result = try report.render { try source.read($0) }
     let file = URL(fileURLWithPath: output)
     try AtomicFile.write(result.html.utf8, to: file)
+    if run.description.maps != .all {
+      Console.error(
+        "note: run '\(run.description.name)' was audited with --maps \(run.description.maps.rawValue): a page "
+          + "without pictures")
+    }
     for problem in result.pictureProblems { Console.error("no picture: \(problem)") }
     print(file.standardizedFileURL.path)
     if !result.pictureProblems.isEmpty { throw ExitStatus.someImagesFailed }

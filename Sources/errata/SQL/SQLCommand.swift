@@ -8,8 +8,13 @@ struct SQLCommand: ParsableCommand {
     commandName: "sql",
     abstract: "Ask the database in SQL; nothing can be changed.",
     discussion: """
-      The tables and views are described in schema/. On the blobs of the table maps there are the functions \
-      error_fraction(map, threshold), mean_error(map), error_at(map, width, x, y) and label_pixels(map, class_index).
+      The tables and views are described in schema/. On the blobs of the table maps there are functions:
+        kind error       error_fraction(map, threshold), mean_error(map), error_at(map, x, y)
+        kind confidence  low_confidence_fraction(map, threshold), mean_confidence(map), confidence_at(map, x, y)
+        kind label       label_pixels(map, class_index), label_fraction(map, class_index), label_at(map, x, y)
+        error and label  class_error_pixels(error, label, class_index), class_error_fraction(error, label, class_index)
+        any              map_pixels(map)
+      A map of a database of version 1 does not know its width: error_at(map, width, x, y).
 
       Examples:
         errata sql --database audit.sqlite "SELECT path, expected_error_rate FROM ranked_images LIMIT 10"
@@ -39,5 +44,15 @@ struct SQLCommand: ParsableCommand {
     let printer = SQLPrinter(format: json ? .json : csv ? .csv : .table)
     try AuditStore.answer(statement, path: database, columns: printer.begin, row: printer.add)
     printer.end()
+    try noteMissingMaps()
+  }
+
+  /// An empty answer about maps looks as if there were no errors.
+  private func noteMissingMaps() throws {
+    guard statement.firstRange(of: /\bmaps\b/) != nil else { return }
+    let runs = try AuditStore(path: database, access: .readOnly).runs().filter { $0.description.maps != .all }
+    guard !runs.isEmpty else { return }
+    let names = runs.map { "'\($0.description.name)' (--maps \($0.description.maps.rawValue))" }
+    Console.error("note: not all maps were kept by run \(names.joined(separator: ", "))")
   }
 }
