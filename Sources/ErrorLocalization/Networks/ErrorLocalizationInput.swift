@@ -12,13 +12,15 @@ package struct ErrorLocalizationInput {
 
   /// *Shape*: images `[N, H, W, 3]`, normalised; logits `[N, h, w, classes]`; labels `[N, H, W]`.
   ///
-  /// - Parameter judging: the labels in question; without them those that the logits give.
+  /// - Parameter judging: the labels in question; without them, and where one names no class, those that the logits
+  ///   give.
   /// - Precondition: other labels need a class input that shows the label.
   package init(images: Tensor, logits: Tensor, judging labels: LabelTensor? = nil, classInput: ClassInput) {
     precondition(labels == nil || classInput == .oneHot || classInput == .judged)
     let resized = logits.resized(height: images.shape[1], width: images.shape[2], alignment: .corners)
     statistics = resized.softmaxStatistics()
-    judged = labels ?? statistics.labels
+    judged =
+      labels?.completed(by: statistics.labels, classCount: logits.shape[3]) ?? statistics.labels
     let shape = images.shape
     let entropy = statistics.entropy.reshaped(to: [shape[0], shape[1], shape[2], 1])
     let classes: [Tensor]

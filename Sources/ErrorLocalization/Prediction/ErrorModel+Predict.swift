@@ -49,7 +49,8 @@ extension ErrorModel {
   /// and what is left, 1 − B, falls on the other classes in proportion to their softmax.
   ///
   /// - Parameter labels: a label map from elsewhere, of the image's size; without it the network's own is judged.
-  /// - Precondition: the model supports the estimator; labels are below the number of classes.
+  ///   Where a value names no class, the network's label takes its place.
+  /// - Precondition: the model supports the estimator.
   package func predict(
     _ image: RGBImage, labels: LabelTensor? = nil, options: PredictionOptions
   ) -> Prediction {
@@ -67,7 +68,9 @@ extension ErrorModel {
     }
     let averaged = NetworkOutput.mean(outputs, height: image.height, width: image.width)
     var statistics = averaged.logProbabilities.softmaxStatistics()
-    if let labels {
+    if let labels = labels?.completed(
+      by: statistics.labels, classCount: description.classNames.count)
+    {
       statistics.confidence = averaged.logProbabilities.probabilities(of: labels)
       statistics.labels = labels
     }

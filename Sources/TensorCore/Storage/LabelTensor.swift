@@ -28,6 +28,18 @@ extension LabelTensor {
     return LabelTensor(result, shape: [shape[0], height, width])
   }
 
+  /// `others` where a label names no class.
+  ///
+  /// - Precondition: the same shape.
+  package func completed(by others: LabelTensor, classCount: Int) -> LabelTensor {
+    precondition(shape == others.shape)
+    var result = self
+    for pixel in labels.indices where Int(labels[pixel]) >= classCount {
+      result.labels[pixel] = others.labels[pixel]
+    }
+    return result
+  }
+
   /// Mirrored left to right.
   package func flippedHorizontally() -> LabelTensor {
     let width = shape[2]

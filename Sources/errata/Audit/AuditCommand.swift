@@ -16,11 +16,14 @@ struct AuditCommand: ParsableCommand {
       --without-duplicates leaves them out.
 
       Labels from another program are judged with --pseudo-labels: class indices (or the classes' colours) as PNG, \
-      named like the images; --confidence names a folder of grey PNGs, 255 where that program was certain.
+      named like the images; --confidence names a folder of grey PNGs, 255 where that program was certain. Masks that \
+      people made are judged with --labels: a network that learned from them would find them right, so the model \
+      should be the folds.json of train --folds.
 
       Examples:
         errata audit new-images --model run/model.safetensors --database audit.sqlite
         errata audit new-images --model run/model.safetensors --database audit.sqlite --pseudo-labels theirs
+        errata audit labeled/images --model run/folds.json --database labels.sqlite --labels labeled/masks
 
       \(ExitStatus.help)
       """)
@@ -29,6 +32,13 @@ struct AuditCommand: ParsableCommand {
   var folder: String
 
   @OptionGroup var judging: JudgingOptions
+
+  @Option(
+    help: "Folder of masks by people, judged in place of the model's own labels.", completion: .directory)
+  var labels: String?
+
+  @Option(help: "With --labels: the mask value of pixels without label (default: as in the training).")
+  var ignore: UInt8?
 
   @Option(help: "The database; made if there is none.", completion: .file())
   var database: String
@@ -62,6 +72,10 @@ struct AuditCommand: ParsableCommand {
     guard calibration == nil || !uncalibrated else {
       throw ValidationError("--calibration and --uncalibrated exclude each other.")
     }
+    guard labels == nil || judging.pseudoLabels == nil else {
+      throw ValidationError("--labels and --pseudo-labels exclude each other.")
+    }
+    guard ignore == nil || labels != nil else { throw ValidationError("--ignore needs --labels.") }
     guard minimumRegionArea > 0 else { throw ValidationError("--minimum-region-area must be at least 1.") }
   }
 
@@ -71,33 +85,38 @@ struct AuditCommand: ParsableCommand {
     let folderURL = URL(fileURLWithPath: folder).standardizedFileURL
     let samples = try ImageFolder.list(folderURL)
     let modelURL = URL(fileURLWithPath: judging.model)
-    let errorModel = try ErrorModel(contentsOf: modelURL)
-    let modelSHA256 = try CalibrationFile.sha256(of: modelURL)
-    let calibrationFile = try findCalibration(modelURL, modelSHA256: modelSHA256)
+    let models = try JudgingModels(contentsOf: modelURL)
+    let errorModel = models.first
+    let calibrationFile = try findCalibration(modelURL, modelSHA256: models.sha256)
     let options = try judging.options(
       errorModel, calibration: calibrationFile, fallback: defaultEstimator(errorModel))
-    try calibrationFile?.check(judging, model: errorModel, options: options)
+    try calibrationFile?.check(
+      judging, model: errorModel, judgesForeignLabels: judgesForeignLabels, options: options)
     if calibrationFile == nil && !uncalibrated {
       Console.error(
         "note: no calibration for this model; error probabilities rank, but need not hold as numbers "
           + "(`errata help calibrate`)")
     }
-    let inputs = judging.inputs(errorModel, folder: folderURL)
+    let inputs = judging.inputs(
+      errorModel, folder: folderURL, labels: labels,
+      unlabeledValue: labels.map { _ in ignore ?? errorModel.description.ignoreLabel })
     let store = try AuditStore(path: database, access: .readWrite)
     let configuration = RunConfiguration(
       regions: regionSettings, prediction: options, calibration: calibrationFile?.calibration,
       pseudoLabels: inputs.pseudoLabels?.path, confidence: inputs.confidences?.path)
     let auditRun = try store.beginRun(
       describe(
-        errorModel, modelURL: modelURL, modelSHA256: modelSHA256, folder: folderURL,
+        errorModel, modelURL: modelURL, modelSHA256: models.sha256, folder: folderURL,
         configuration: configuration))
     let outcome = try AuditPipeline(
-      store: store, run: auditRun, model: errorModel, options: options,
+      store: store, run: auditRun, models: models, options: options,
       calibration: calibrationFile?.calibration, regionSettings: regionSettings, inputs: inputs,
       samples: samples
     ).process()
     try report(outcome, store: store, run: auditRun, calibration: calibrationFile)
   }
+
+  private var judgesForeignLabels: Bool { judging.pseudoLabels != nil || labels != nil }
 
   private var regionSettings: RegionSettings {
     var settings = RegionSettings()
@@ -117,7 +136,7 @@ struct AuditCommand: ParsableCommand {
 
   /// The mean of ELN and confidence for labels from elsewhere, which ELN alone judges less well.
   private func defaultEstimator(_ errorModel: ErrorModel) -> ErrorEstimator {
-    judging.pseudoLabels != nil && errorModel.supports(.mean) ? .mean : errorModel.defaultEstimator
+    judgesForeignLabels && errorModel.supports(.mean) ? .mean : errorModel.defaultEstimator
   }
 
   private func findCalibration(_ model: URL, modelSHA256: String) throws -> CalibrationFile? {
@@ -128,7 +147,7 @@ struct AuditCommand: ParsableCommand {
     let url = CalibrationFile.defaultURL(ofModel: model)
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try CalibrationFile(contentsOf: url, modelSHA256: modelSHA256)
-    guard file.judgesPseudoLabels == (judging.pseudoLabels != nil),
+    guard file.judgesPseudoLabels == judgesForeignLabels,
       file.hasConfidence == (judging.confidence != nil)
     else {
       Console.error("note: \(url.path) was fitted to other labels than those that are judged now; left aside")

@@ -7,6 +7,7 @@ import TensorCore
 /// One image to audit, with the label map that is judged where that comes from elsewhere.
 struct AuditInput: Sendable {
   let image: RGBImage
+  /// Values that name no class: not labelled.
   let labels: LabelTensor?
   /// Another program's confidence in its labels, per pixel. *Range*: 0…1.
   let confidence: [Float]?
@@ -34,12 +35,12 @@ struct AuditInputs: Sendable {
   let folder: URL
   let pseudoLabels: URL?
   let confidences: URL?
+  /// The value of pixels without label; without it each must have one.
+  let unlabeledValue: UInt8?
   let classCount: Int
   let colors: ColorTable
 
   /// - Throws: what is wrong with this image's files; the text names the file.
-  func read(_ sample: Sample) throws -> AuditInput { try decode(load(sample), of: sample) }
-
   func load(_ sample: Sample) throws -> Files {
     Files(
       image: try FileBytes.read(sample.image),
@@ -53,11 +54,11 @@ struct AuditInputs: Sendable {
     if let pseudoLabels, let bytes = files.labels {
       let url = file(sample, in: pseudoLabels)
       let mask = try decodeMask(bytes, url, colors: colors, image: image)
-      if let index = mask.firstIndex(where: { Int($0) >= classCount }) {
+      if let index = mask.firstIndex(where: { Int($0) >= classCount && $0 != unlabeledValue }) {
         throw DatasetError(
           url.path,
           "label \(mask[index]) at x \(index % image.width), y \(index / image.width); expected a class index "
-            + "of 0 to \(classCount - 1)")
+            + "of 0 to \(classCount - 1)\(unlabeledValue.map { ", or \($0) for no label" } ?? "")")
       }
       labels = LabelTensor(mask, shape: [1, image.height, image.width])
     }

@@ -25,7 +25,7 @@ final class AuditPipeline {
 
   private let store: AuditStore
   private let run: AuditRun
-  private let model: ErrorModel
+  private let models: JudgingModels
   private let options: ErrorModel.PredictionOptions
   private let calibration: ErrorCalibration?
   private let inputs: AuditInputs
@@ -33,12 +33,12 @@ final class AuditPipeline {
   private let writer: AuditWriter
 
   init(
-    store: AuditStore, run: AuditRun, model: ErrorModel, options: ErrorModel.PredictionOptions,
+    store: AuditStore, run: AuditRun, models: JudgingModels, options: ErrorModel.PredictionOptions,
     calibration: ErrorCalibration?, regionSettings: RegionSettings, inputs: AuditInputs, samples: [Sample]
   ) {
     self.store = store
     self.run = run
-    self.model = model
+    self.models = models
     self.options = options
     self.calibration = calibration
     self.inputs = inputs
@@ -106,7 +106,10 @@ final class AuditPipeline {
         outcome.alreadyDone += 1
         return nil
       }
-      let prediction = JudgedImage(input, model: model, options: options, calibration: calibration).prediction
+      let prediction = JudgedImage(
+        input, model: models.model(forImage: read.file.imageSHA256), options: options,
+        calibration: calibration
+      ).prediction
       guard prediction.isFinite else { return "\(sample.image.path): the networks' values are not finite" }
       try writer.write(prediction, path: path, contentSHA256: content, file: read.file)
       outcome.audited += 1

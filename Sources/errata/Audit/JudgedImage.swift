@@ -7,6 +7,8 @@ struct JudgedImage {
   /// What each detector says, and the other program's confidence where it gave one.
   let scores: PixelScores
 
+  /// Pixels without label are not judged: they have the network's label and error probability 0.
+  ///
   /// - Parameter calibration: fitted to the same detectors.
   init(
     _ input: AuditInput, model: ErrorModel, options: ErrorModel.PredictionOptions,
@@ -29,6 +31,9 @@ struct JudgedImage {
         errorProbability[pixel] = options.estimator.joined(
           errorProbability[pixel], givenConfidence: given[pixel])
       }
+    }
+    for (pixel, label) in (input.labels?.labels ?? []).enumerated() where Int(label) >= judged.classCount {
+      errorProbability[pixel] = 0
     }
     prediction = PixelPrediction(judged, errorProbability: errorProbability, confidence: input.confidence)
   }

@@ -5,7 +5,9 @@ import Imaging
 
 /// What judges which labels: the options that `audit` and `calibrate` share.
 struct JudgingOptions: ParsableArguments {
-  @Option(help: "The trained model.", completion: .file(extensions: ["safetensors"]))
+  @Option(
+    help: "The trained model, or folds.json of train --folds.",
+    completion: .file(extensions: ["safetensors", "json"]))
   var model: String
 
   @Option(
@@ -41,14 +43,20 @@ struct JudgingOptions: ParsableArguments {
     return options
   }
 
-  func inputs(_ errorModel: ErrorModel, folder: URL) -> AuditInputs {
+  /// - Parameters:
+  ///   - labels: masks by people, to judge in place of `pseudoLabels`.
+  ///   - unlabeledValue: of their pixels without label.
+  func inputs(
+    _ errorModel: ErrorModel, folder: URL, labels: String? = nil, unlabeledValue: UInt8? = nil
+  ) -> AuditInputs {
     func directory(_ path: String) -> URL {
       URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
     }
     let description = errorModel.description
     return AuditInputs(
-      folder: folder, pseudoLabels: pseudoLabels.map(directory), confidences: confidence.map(directory),
-      classCount: description.classNames.count,
+      folder: folder, pseudoLabels: (labels ?? pseudoLabels).map(directory),
+      confidences: confidence.map(directory),
+      unlabeledValue: unlabeledValue, classCount: description.classNames.count,
       colors: ColorTable(description.classColors.map { RGBColor(red: $0[0], green: $0[1], blue: $0[2]) }))
   }
 }

@@ -54,7 +54,8 @@ struct CalibrateCommand: ParsableCommand {
 
   func run() throws {
     let modelURL = URL(fileURLWithPath: judging.model)
-    let model = try ErrorModel(contentsOf: modelURL)
+    let models = try JudgingModels(contentsOf: modelURL)
+    let model = models.first
     let options = try judging.options(model, calibration: nil, fallback: .combined)
     let splitFile = try split.map { try SplitFile(contentsOf: URL(fileURLWithPath: $0)) }
     let samples = try FolderPair.samples(
@@ -62,10 +63,10 @@ struct CalibrateCommand: ParsableCommand {
     guard samples.count >= 2 else {
       throw DatasetError(images, "\(samples.count) images; a calibration needs at least 2, better 50")
     }
-    let fitted = try collect(samples, model: model, options: options)
+    let fitted = try collect(samples, models, options: options)
     let report = CalibrationReport(fitted)
     let file = CalibrationFile(
-      modelSHA256: try CalibrationFile.sha256(of: modelURL), prediction: options,
+      modelSHA256: models.sha256, prediction: options,
       judgesPseudoLabels: judging.pseudoLabels != nil, hasConfidence: judging.confidence != nil,
       calibration: ErrorCalibration(fitted), report: report)
     let url = output.map { URL(fileURLWithPath: $0) } ?? CalibrationFile.defaultURL(ofModel: modelURL)
@@ -83,10 +84,10 @@ struct CalibrateCommand: ParsableCommand {
   }
 
   private func collect(
-    _ samples: [Sample], model: ErrorModel, options: ErrorModel.PredictionOptions
+    _ samples: [Sample], _ models: JudgingModels, options: ErrorModel.PredictionOptions
   ) throws -> [CalibrationSample] {
-    let inputs = judging.inputs(model, folder: URL(fileURLWithPath: images))
-    let description = model.description
+    let inputs = judging.inputs(models.first, folder: URL(fileURLWithPath: images))
+    let description = models.first.description
     let truth = TrueMasks(
       classNames: description.classNames,
       colors: description.classColors.map { RGBColor(red: $0[0], green: $0[1], blue: $0[2]) },
@@ -98,9 +99,11 @@ struct CalibrateCommand: ParsableCommand {
     for (index, sample) in samples.enumerated() {
       guard !Interruption.isRequested else { throw ExitStatus.interrupted }
       guard let mask = sample.mask else { continue }
-      let input = try inputs.read(sample)
+      let files = try inputs.load(sample)
+      let input = try inputs.decode(files, of: sample)
       let labels = try truth.read(mask, width: input.image.width, height: input.image.height)
-      let judged = JudgedImage(input, model: model, options: options, calibration: nil)
+      let judged = JudgedImage(
+        input, model: models.model(forImage: files.imageSHA256), options: options, calibration: nil)
       let calibrationSample = CalibrationSample(
         name: sample.name, scores: judged.scores, labels: judged.prediction.labels, truth: labels,
         ignoreLabel: ignore, limit: pixelsPerImage)

@@ -66,12 +66,13 @@ struct CalibrationFile: Codable {
 
   /// - Throws: `Problem` if the scores of an audit would not be those that this was fitted to.
   func check(
-    _ judging: JudgingOptions, model: ErrorModel, options: ErrorModel.PredictionOptions
+    _ judging: JudgingOptions, model: ErrorModel, judgesForeignLabels: Bool,
+    options: ErrorModel.PredictionOptions
   ) throws {
     let names = JudgedImage.scoreNames(
       model: model, options: options, hasConfidence: judging.confidence != nil)
     guard names == calibration.scoreNames, options.usesFlip == prediction.usesFlip,
-      judgesPseudoLabels == (judging.pseudoLabels != nil)
+      judgesPseudoLabels == judgesForeignLabels
     else {
       throw Problem(
         file: "calibration",

@@ -49,6 +49,13 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Seed of everything random.")
   var seed: UInt64 = 0
 
+  @Option(
+    help: """
+      Train this many models, each without a block of the labelled images, and write folds.json: audit and calibrate \
+      take it as their model, and judge each image by a network that has not seen it.
+      """)
+  var folds: Int?
+
   @Option(help: "Steps between checkpoints.")
   var checkpointEvery = 100
 
@@ -74,6 +81,7 @@ struct TrainCommand: ParsableCommand {
     guard output != nil || dryRun != nil else {
       throw ValidationError("Missing --output DIR, where the run is written to.")
     }
+    guard folds.map({ $0 >= 2 }) ?? true else { throw ValidationError("--folds must be at least 2.") }
     guard !json || dryRun != nil else { throw ValidationError("--json needs --dry-run.") }
   }
 
@@ -85,13 +93,23 @@ struct TrainCommand: ParsableCommand {
       return try report(settings, data)
     }
     guard let output else { return }
-    let folder = try RunFolder(URL(fileURLWithPath: output), resume: resume)
-    let session = try TrainingSession(
-      settings: settings, seed: seed, data: data, folder: folder, checkpointEvery: checkpointEvery,
-      initialize: backbone.load(into:))
-    Interruption.install()
-    try session.run()
-    if session.wasInterrupted { throw ExitStatus.interrupted }
+    let folder = URL(fileURLWithPath: output)
+    func train(_ data: TrainingData, _ folder: RunFolder) throws -> Bool {
+      let session = try TrainingSession(
+        settings: settings, seed: seed, data: data, folder: folder, checkpointEvery: checkpointEvery,
+        initialize: backbone.load(into:))
+      Interruption.install()
+      try session.run()
+      return session.wasInterrupted
+    }
+    let wasInterrupted =
+      if let folds {
+        try FoldedTraining(settings: settings, data: data, folder: folder, count: folds)
+          .run(resume: resume, train: train)
+      } else {
+        try train(data, RunFolder(folder, resume: resume))
+      }
+    if wasInterrupted { throw ExitStatus.interrupted }
   }
 
   /// Of the preset, the file, and the command line.
