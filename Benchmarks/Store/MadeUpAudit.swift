@@ -12,23 +12,16 @@ struct MadeUpAudit {
   /// One image in so many repeats the one before, in all but a few bits of its hash.
   private static let imagesPerDuplicate = 20
 
-  let path: String
-  let contentSHA256: String
-  let file: FileIdentity
-  let audit: ImageAudit
+  let image: NewImage
 
   /// The same for the same number, whatever was made before.
   init(number: Int) {
     var random = SeededGenerator(seed: 7, stream: UInt64(number))
-    path = String(format: "camera-%02d/%07d.jpg", number / 20_000, number)
     let digest = (0..<4).map { _ in String(format: "%016lx", random.next()) }.joined()
-    contentSHA256 = digest
-    file = FileIdentity(
-      imageSHA256: digest, perceptualHash: Self.hash(number), stamp: "381204:\(1_790_000_000 + number).0")
     let errorRate = pow(Double(random.nextUniform()), 3)
     let pixels = Double(Self.width * Self.height)
     let classes = Self.classes(errorRate: errorRate, &random)
-    audit = ImageAudit(
+    let audit = ImageAudit(
       width: Self.width, height: Self.height,
       statistics: ImageStatistics(
         meanErrorProbability: errorRate, expectedWrongPixels: errorRate * pixels, percentile50: errorRate / 2,
@@ -37,6 +30,11 @@ struct MadeUpAudit {
         meanEntropy: Double(random.nextUniform()),
         histogram: (0..<ImageStatistics.binCount).map { _ in Int(random.next() % 17_000) + 1 }),
       classes: classes, regions: Self.regions(errorRate: errorRate, &random), maps: nil)
+    image = NewImage(
+      audit: audit, path: String(format: "camera-%02d/%07d.jpg", number / 20_000, number),
+      contentSHA256: digest,
+      file: FileIdentity(
+        imageSHA256: digest, perceptualHash: Self.hash(number), stamp: "381204:\(1_790_000_000 + number).0"))
   }
 
   private static func hash(_ number: Int) -> PerceptualHash {

@@ -59,6 +59,23 @@ package struct AuditRun: Sendable, Equatable {
   package let finishedAt: String?
 }
 
+/// An image as it goes into the database.
+package struct NewImage: Sendable {
+  package var audit: ImageAudit
+  /// Below the run's folder.
+  package var path: String
+  /// Of all files that were judged.
+  package var contentSHA256: String
+  package var file: FileIdentity
+
+  package init(audit: ImageAudit, path: String, contentSHA256: String, file: FileIdentity) {
+    self.audit = audit
+    self.path = path
+    self.contentSHA256 = contentSHA256
+    self.file = file
+  }
+}
+
 /// An audited image as the ranking shows it.
 package struct AuditedImage: Sendable, Equatable {
   package let id: Int64

@@ -56,38 +56,44 @@ extension AuditStore {
   /// has written of the same content in the meantime is left as it is; an earlier failure, or what was known of the
   /// path's former content, is replaced.
   package func record(
-    _ audit: ImageAudit, path imagePath: String, contentSHA256: String,
-    file: FileIdentity = FileIdentity(), run: AuditRun
+    _ audit: ImageAudit, path: String, contentSHA256: String, file: FileIdentity = FileIdentity(),
+    run: AuditRun
   ) throws(AuditStoreError) {
-    let maps = audit.maps.map { Self.mapRows($0, of: run.description) } ?? []
+    try record([NewImage(audit: audit, path: path, contentSHA256: contentSHA256, file: file)], run: run)
+  }
+
+  /// The same for several images in one transaction: all or none.
+  package func record(_ images: [NewImage], run: AuditRun) throws(AuditStoreError) {
+    let maps = images.map { $0.audit.maps.map { Self.mapRows($0, of: run.description) } ?? [] }
     try write { db in
-      let marking = DuplicateMarking(db: db, run: run.id)
-      var touched: Set<Int64> = []
-      let known = try Row.fetchOne(
-        db.cachedStatement(
-          sql: "SELECT id, status, content_sha256 FROM images WHERE run_id = ? AND path = ?"),
-        arguments: [run.id, imagePath])
-      if let known {
-        let isDone = known["status"] as String == "done"
-        if isDone && known["content_sha256"] as String? == contentSHA256 { return }
-        if isDone, let look = try marking.look(path: imagePath) {
-          touched.formUnion(try marking.later(than: imagePath, like: look).map(\.id))
-        }
-        try db.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [known["id"] as Int64])
-        if isDone { try Self.note(.changed, imagePath, run: run.id, db) }
-      }
-      try Self.insertImage(audit, path: imagePath, contentSHA256: contentSHA256, file: file, run: run, db)
-      let image = db.lastInsertedRowID
-      try Self.insertDetails(audit, image: image, run: run.id, maps: maps, db)
-      try marking.settle(touched.union([image]))
+      for (image, maps) in zip(images, maps) { try Self.insert(image, maps: maps, run: run, db) }
     }
   }
 
-  private static func insertImage(
-    _ audit: ImageAudit, path: String, contentSHA256: String, file: FileIdentity, run: AuditRun,
-    _ db: Database
-  ) throws {
-    let statistics = audit.statistics
+  private static func insert(_ image: NewImage, maps: [MapRow], run: AuditRun, _ db: Database) throws {
+    let marking = DuplicateMarking(db: db, run: run.id)
+    var touched: Set<Int64> = []
+    let known = try Row.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT id, status, content_sha256 FROM images WHERE run_id = ? AND path = ?"),
+      arguments: [run.id, image.path])
+    if let known {
+      let isDone = known["status"] as String == "done"
+      if isDone && known["content_sha256"] as String? == image.contentSHA256 { return }
+      if isDone, let look = try marking.look(path: image.path) {
+        touched.formUnion(try marking.later(than: image.path, like: look).map(\.id))
+      }
+      try db.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [known["id"] as Int64])
+      if isDone { try note(.changed, image.path, run: run.id, db) }
+    }
+    try insertImage(image, run: run, db)
+    let id = db.lastInsertedRowID
+    try insertDetails(image.audit, image: id, run: run.id, maps: maps, db)
+    try marking.settle(touched.union([id]))
+  }
+
+  private static func insertImage(_ image: NewImage, run: AuditRun, _ db: Database) throws {
+    let (audit, file, statistics) = (image.audit, image.file, image.audit.statistics)
     let statement = try db.cachedStatement(
       sql: """
         INSERT INTO images (run_id, path, status, content_sha256, width, height, mean_error_probability,
@@ -96,7 +102,7 @@ extension AuditStore {
         VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try statement.execute(arguments: [
-      run.id, path, contentSHA256, audit.width, audit.height, statistics.meanErrorProbability,
+      run.id, image.path, image.contentSHA256, audit.width, audit.height, statistics.meanErrorProbability,
       statistics.expectedWrongPixels, statistics.percentile50, statistics.percentile90,
       statistics.percentile95,
       statistics.percentile99, statistics.meanConfidence, statistics.meanEntropy,
