@@ -78,8 +78,25 @@ import Testing
     let other = SmallTraining.state(SmallTraining.configuration(alphas: [3]))
     #expect(throws: SafetensorsError.self) { try other.restore(from: file) }
     #expect(throws: SafetensorsError.self) { try SmallTraining.state(seed: 9).restore(from: file) }
-    let longer = SmallTraining.state(SmallTraining.configuration(semiSupervised: 9))
-    try longer.restore(from: file)
+  }
+
+  /// With a constant learning rate only: any other depends on how long the training was to be.
+  @Test func aTrainingMayBecomeLonger() throws {
+    let file = try SmallTraining.temporaryFile("checkpoint.safetensors")
+    for schedule in [LearningRateSchedule.constant, .polynomial] {
+      func state(semiSupervised: Int) -> TrainingState {
+        var configuration = SmallTraining.configuration(semiSupervised: semiSupervised)
+        configuration.optimizer.schedule = schedule
+        return SmallTraining.state(configuration)
+      }
+      try state(semiSupervised: 2).save(to: file, notes: [:])
+      let longer = state(semiSupervised: 9)
+      if schedule == .constant {
+        try longer.restore(from: file)
+      } else {
+        #expect(throws: SafetensorsError.self) { try longer.restore(from: file) }
+      }
+    }
   }
 
   @Test func aDecoderWhoseIndicatorIsOffStaysAsItIs() throws {

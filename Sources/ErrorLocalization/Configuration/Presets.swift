@@ -29,7 +29,8 @@ package enum Preset: String, Sendable, CaseIterable {
 }
 
 extension TrainingConfiguration {
-  /// From scratch on little data: one learning rate for all parts, small α (an untrained decoder's loss is about
+  /// From scratch on little data: one learning rate for all parts, that falls to zero (held constant, the
+  /// semi-supervised stage made the teacher worse: docs/results.md), small α (an untrained decoder's loss is about
   /// ln(classes), and with α = 50 it would never learn), no copying back (a teacher with decay 0.995 is far behind
   /// its student in so few steps).
   fileprivate static func small(
@@ -52,6 +53,7 @@ extension TrainingConfiguration {
     var optimizer = OptimizerConfiguration()
     optimizer.learningRate = 1e-3
     optimizer.encoderLearningRateFactor = 1
+    optimizer.schedule = .polynomial
     var teacher = TeacherConfiguration()
     teacher.decay = 0.98
     teacher.copiesBackEachEpoch = false

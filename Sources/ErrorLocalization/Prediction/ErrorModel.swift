@@ -14,22 +14,25 @@ package final class ErrorModel {
 
   private static let formatName = "errata-model-1"
 
-  /// Networks with random values, for a reader to fill.
+  /// Networks without values, for a reader to fill.
   init(_ description: ModelDescription, hasAuxiliaryDecoders: Bool) {
     self.description = description
     var generator = SeededGenerator(seed: 0)
     let classCount = description.classNames.count
-    segmentation = SegmentationNetwork(description.network, classCount: classCount, using: &generator)
     let network = description.network
-    errorLocalization =
-      network.corrector == .threshold
-      ? nil
-      : ErrorLocalizationNetwork(
-        network.errorLocalization, corrector: network.corrector, classCount: classCount, using: &generator)
-    auxiliaryDecoders = (hasAuxiliaryDecoders ? network.auxiliaryAlphas : []).map { _ in
-      SegmentationDecoder(
-        network.decoder, encoder: network.encoder, classCount: classCount,
-        projectionChannels: network.projectionChannels, using: &generator)
+    (segmentation, errorLocalization, auxiliaryDecoders) = Initializer.withoutValues {
+      let segmentation = SegmentationNetwork(network, classCount: classCount, using: &generator)
+      let errorLocalization =
+        network.corrector == .threshold
+        ? nil
+        : ErrorLocalizationNetwork(
+          network.errorLocalization, corrector: network.corrector, classCount: classCount, using: &generator)
+      let auxiliaryDecoders = (hasAuxiliaryDecoders ? network.auxiliaryAlphas : []).map { _ in
+        SegmentationDecoder(
+          network.decoder, encoder: network.encoder, classCount: classCount,
+          projectionChannels: network.projectionChannels, using: &generator)
+      }
+      return (segmentation, errorLocalization, auxiliaryDecoders)
     }
   }
 

@@ -15,10 +15,23 @@ enum ConfigurationFile {
     return try editor.configuration()
   }
 
-  /// All settings as YAML, for the run's folder.
+  /// All settings as YAML, for the run's folder; numbers as short as they can be without becoming others.
   static func yaml(_ configuration: TrainingConfiguration) throws -> String {
-    let encoder = YAMLEncoder()
-    encoder.options.sortKeys = true
-    return try encoder.encode(configuration)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let json = String(decoding: try encoder.encode(configuration), as: UTF8.self)
+    return try Yams.serialize(node: try Yams.compose(yaml: json).map(inBlockStyle) ?? Node(""))
+  }
+
+  /// A line for each setting instead of JSON's brackets. The texts among the settings are names of choices, which
+  /// need no quotes.
+  private static func inBlockStyle(_ node: Node) -> Node {
+    switch node {
+    case .mapping(let mapping):
+      .mapping(.init(mapping.map { (inBlockStyle($0.key), inBlockStyle($0.value)) }, mapping.tag, .block))
+    case .sequence(let sequence): .sequence(.init(sequence.map(inBlockStyle), sequence.tag, .block))
+    case .scalar(let scalar): .scalar(.init(scalar.string, scalar.tag, .plain))
+    case .alias: node
+    }
   }
 }
