@@ -79,6 +79,13 @@ let package = Package(
         "MachinePeaks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Program", swiftSettings: strict),
+    .executableTarget(
+      name: "errata-store-benchmark",
+      dependencies: [
+        "AuditStore", "Auditing", "TensorCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Store", swiftSettings: strict),
 
     // Tests mirror Sources.
     .testTarget(

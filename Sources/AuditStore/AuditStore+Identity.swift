@@ -56,12 +56,14 @@ extension AuditStore {
   /// Notes that an audited image's files were read again and are the same.
   package func confirm(path imagePath: String, file: FileIdentity, run: AuditRun) throws(AuditStoreError) {
     try write { db in
+      let marking = DuplicateMarking(db: db, run: run.id)
+      guard let old = try marking.look(path: imagePath) else { return }
+      let touched = try marking.later(than: imagePath, like: old).map(\.id)
       try db.execute(
         sql: """
           UPDATE images SET file_stamp = ?, image_sha256 = ?, perceptual_hash = ? WHERE run_id = ? AND path = ?
           """, arguments: [file.stamp, file.imageSHA256, file.hashBits, run.id, imagePath])
-      let marking = DuplicateMarking(db: db, run: run.id)
-      if let look = try marking.look(path: imagePath) { try marking.settle([look.id]) }
+      try marking.settle(Set(touched).union([old.id]))
     }
   }
 

@@ -26,7 +26,7 @@ extension AuditStore {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(60)
-    configuration.prepareDatabase { db in MapFunction.all.forEach(db.add) }
+    configuration.prepareDatabase { db in MapFunction.all.forEach(db.add(function:)) }
     do {
       try DatabaseQueue(path: path, configuration: configuration).read { db in
         let statement = try db.makeStatement(sql: sql)

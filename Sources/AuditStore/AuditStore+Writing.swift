@@ -68,8 +68,8 @@ extension AuditStore {
           sql: "SELECT id, status, content_sha256 FROM images WHERE run_id = ? AND path = ?"),
         arguments: [run.id, imagePath])
       if let known {
-        let isDone = known["status"] == "done"
-        if isDone && known["content_sha256"] == contentSHA256 { return }
+        let isDone = known["status"] as String == "done"
+        if isDone && known["content_sha256"] as String? == contentSHA256 { return }
         if isDone, let look = try marking.look(path: imagePath) {
           touched.formUnion(try marking.later(than: imagePath, like: look).map(\.id))
         }

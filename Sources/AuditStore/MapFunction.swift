@@ -52,7 +52,7 @@ enum MapFunction {
       function("label_fraction", 2) { map, arguments in
         share(of: map, where: UInt8.fromDatabaseValue(arguments[1]).map { index in { $0 == index } })
       },
-      function("label_at", 3) { map, arguments in value(map, at: arguments.dropFirst()).map(Int.init) },
+      function("label_at", 3) { map, arguments in value(map, at: arguments.dropFirst()).map { Int($0) } },
     ]
   }
 

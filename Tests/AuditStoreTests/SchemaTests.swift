@@ -155,12 +155,13 @@ import Testing
 
   @Test func classImages() throws {
     try fill()
+    let found = try rows(
+      "SELECT run, class, path, predicted_pixels, expected_wrong_pixels, expected_error_rate FROM class_images "
+        + "WHERE run = 'first' AND class = 'car' ORDER BY path")
     #expect(
-      try rows(
-        "SELECT run, class, path, predicted_pixels, expected_wrong_pixels, expected_error_rate FROM class_images "
-          + "WHERE class = 'car' ORDER BY run, path") == [
-          "first car large 20 5.0 0.25", "first car same 4 1.0 0.25", "other car large 2 2.0 1.0",
-        ])
+      found == [
+        "first car large 20 5.0 0.25", "first car same 4 1.0 0.25",
+      ])
   }
 
   @Test func whatHappenedIsNoted() throws {

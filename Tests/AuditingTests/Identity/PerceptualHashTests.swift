@@ -7,9 +7,9 @@ import Testing
   private static func picture(width: Int, height: Int, shift: Double = 0, noise: Int = 0) -> [UInt8] {
     var numbers = NumberSequence(seed: 4)
     return (0..<width * height).flatMap { index -> [UInt8] in
-      let x = Double(index % width) / Double(width)
-      let y = Double(index / width) / Double(height)
-      let wave =
+      let x = (Double(index % width) + 0.5) / Double(width)
+      let y = (Double(index / width) + 0.5) / Double(height)
+      let wave: Double =
         sin(9 * x + 2 * shift) * cos(7 * y - shift) + 0.6 * sin(17 * x * y + shift) + 0.4 * cos(13 * y)
       let value = 128 + 50 * wave + Double(noise) * (Double(numbers.next()) - 0.5)
       return [UInt8(max(0, min(255, value))), UInt8(max(0, min(255, value * 0.9))), 60]
@@ -28,9 +28,11 @@ import Testing
   /// The transform by its formula, where every cell is one pixel.
   @Test func theFormula() throws {
     let pixels = Self.picture(width: 32, height: 32)
-    let grey = (0..<1024).map { index in
-      (77 * Double(pixels[index * 3]) + 150 * Double(pixels[index * 3 + 1]) + 29
-        * Double(pixels[index * 3 + 2])) / 256
+    let grey = (0..<1024).map { index -> Double in
+      let (red, green, blue) = (
+        Int(pixels[index * 3]), Int(pixels[index * 3 + 1]), Int(pixels[index * 3 + 2])
+      )
+      return Double(77 * red + 150 * green + 29 * blue) / 256
     }
     var coefficients: [Double] = []
     for v in 1...8 {
@@ -93,7 +95,10 @@ import Testing
     let doubled = Self.picture(width: 16, height: 16)
     var large: [UInt8] = []
     for y in 0..<64 {
-      for x in 0..<64 { large += doubled[(y / 4 * 16 + x / 4) * 3..<(y / 4 * 16 + x / 4) * 3 + 3] }
+      for x in 0..<64 {
+        let pixel: Int = (y / 4) * 16 + x / 4
+        large += doubled[3 * pixel..<3 * pixel + 3]
+      }
     }
     #expect(PerceptualHash(pixels: large, width: 64, height: 64) == small)
   }
