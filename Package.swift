@@ -43,7 +43,9 @@ let package = Package(
     .target(name: "Auditing", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(
       name: "AuditSchema", path: "schema",
-      resources: [.embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql")],
+      resources: [
+        .embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql"), .embedInCode("0003_ranking.sql"),
+      ],
       swiftSettings: strict),
     .target(
       name: "AuditStore",

@@ -22,16 +22,17 @@ package struct ErrorRegion: Sendable, Equatable {
   /// over the region is largest, the region's own class left out. `nil` where alternatives are not known.
   package var alternativeClass: Int?
   /// Edges of pixels between the region and what is around it, the image's border included. *Units*: pixels; a slanted
-  /// line counts up to √2 times its length.
+  /// line counts up to √2 times its length. 0 where an older database did not note it.
   package var boundaryLength: Int
-  package var placement: Placement
+  /// `nil` where an older database did not note it.
+  package var placement: Placement?
 
   /// The sum of the error probability. *Units*: pixels.
   package var expectedWrongPixels: Double { meanErrorProbability * Double(areaPixels) }
 
   package init(
     x: Int, y: Int, width: Int, height: Int, areaPixels: Int, meanErrorProbability: Double, classIndex: Int,
-    alternativeClass: Int? = nil, boundaryLength: Int = 0, placement: Placement = .interior
+    alternativeClass: Int? = nil, boundaryLength: Int = 0, placement: Placement? = nil
   ) {
     self.x = x
     self.y = y

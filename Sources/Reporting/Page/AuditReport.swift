@@ -51,7 +51,8 @@ package struct AuditReport: Sendable {
     let images = try (hasMaps ? worst : []).enumerated().map {
       try image($0.element, position: $0.offset + 1, picture: picture, problems: &problems)
     }
-    let summary = RunSummary(run: run, totals: totals, classTotals: classTotals, images: numbers)
+    let summary = RunSummary(run: run, totals: totals, classTotals: classTotals, images: numbers,
+      interval: try store.intervals(run).overall)
     let page = ReportPage(
       programVersion: run.description.programVersion, runName: run.description.name,
       subtitle: summary.subtitle, notices: summary.notices, tiles: summary.tiles,
@@ -76,15 +77,7 @@ package struct AuditReport: Sendable {
   }
 
   private var worstExplanation: String {
-    let criterion =
-      switch order {
-      case .expectedErrorRate: "expected error rate"
-      case .expectedWrongPixels: "expected number of wrong pixels"
-      case .worstRegion: "expected wrong pixels of the worst connected region"
-      case .entropy: "mean entropy of the class probabilities"
-      case .confidence: "lack of mean confidence"
-      }
-    return "Ranked by \(criterion). In the right picture, the stronger and the brighter the colour, the more "
+    "Ranked by \(order.rawValue): \(order.aggregation). In the right picture, the stronger and the brighter the colour, the more "
       + "probably the label is wrong; where the picture is grey, it is probably right. A region is a connected area "
       + "of probable errors. Confidence is the probability of the given class by the model’s own account: higher is "
       + "better, but models are often confident where they are wrong."

@@ -54,15 +54,18 @@ struct AcceptCommand: ParsableCommand {
       acceptance.accepts(estimatedErrorRate: $0.statistics.meanErrorProbability)
     }.map(\.path).sorted()
     if json {
-      try printJSON(acceptance, accepted: accepted, of: images.count, needed: needed(file))
+      try printJSON(
+        acceptance, accepted: accepted, of: images.count, needed: needed(acceptance, file))
       return
     }
     for path in accepted { print(path) }
-    Console.error(summary(acceptance, accepted: accepted.count, of: images.count, needed: needed(file)))
+    Console.error(summary(acceptance, accepted: accepted.count, of: images.count, needed: needed(acceptance, file)))
   }
 
-  private func needed(_ file: CalibrationFile) -> Int? {
-    Acceptance.imagesNeeded(
+  /// Where nothing can be promised: roughly how many calibration images it would take.
+  private func needed(_ acceptance: Acceptance, _ file: CalibrationFile) -> Int? {
+    guard acceptance.threshold == nil else { return nil }
+    return Acceptance.imagesNeeded(
       images: file.report.images, maximumError: maximumError, confidence: confidence)
   }
 
@@ -95,7 +98,7 @@ struct AcceptCommand: ParsableCommand {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let result = Result(
       acceptance: acceptance, accepted: accepted, remaining: count - accepted.count,
-      calibrationImagesNeeded: acceptance.threshold == nil ? needed : nil)
+      calibrationImagesNeeded: needed)
     print(String(decoding: try encoder.encode(result), as: UTF8.self))
   }
 }

@@ -163,12 +163,14 @@ struct AuditCommand: ParsableCommand {
     if outcome.alreadyDone > 0 { line += " (\(outcome.alreadyDone) from before)" }
     if totals.imageCount > 0 {
       line += String(format: ", expected error rate %.2f %%", totals.expectedErrorRate * 100)
-      if let calibration,
-        let interval = ErrorRateInterval(
-          estimate: totals.expectedErrorRate, images: calibration.report.images)
-      {
-        line += String(
-          format: " (95 %% interval: %.2f to %.2f %%)", interval.lower * 100, interval.upper * 100)
+      if let calibration {
+        let intervals = RunIntervals(
+          totals, classes: try store.classTotals(run), calibration: calibration.report)
+        try store.record(intervals, run: run)
+        if let interval = intervals.overall {
+          line += String(
+            format: " (95 %% interval: %.2f to %.2f %%)", interval.lower * 100, interval.upper * 100)
+        }
       }
     }
     if totals.failedCount > 0 { line += ", \(totals.failedCount) failed" }
