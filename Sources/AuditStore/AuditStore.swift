@@ -18,6 +18,11 @@ package final class AuditStore: Sendable {
   /// *Units*: seconds.
   private static let lockTimeout: TimeInterval = 60
 
+  /// An image changes some fifty pages all over the indexes. What SQLite takes by default (2 MB of cache, moving the
+  /// log into the database every 4 MB) makes it read them again and again, and wait for the disk at every sixth image.
+  /// Here: 32 MB each.
+  private static let writerSettings = "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192"
+
   package enum Access: Sendable {
     /// Makes the file if there is none.
     case readWrite
@@ -31,7 +36,10 @@ package final class AuditStore: Sendable {
     configuration.busyMode = .timeout(Self.lockTimeout)
     configuration.foreignKeysEnabled = true
     // Before anything is written: opening for writing switches the file to WAL mode.
-    configuration.prepareDatabase { try Self.check($0, path: path) }
+    configuration.prepareDatabase { db in
+      try Self.check(db, path: path)
+      if access == .readWrite { try db.execute(sql: Self.writerSettings) }
+    }
     do {
       switch access {
       case .readWrite:
