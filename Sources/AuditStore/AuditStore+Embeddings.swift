@@ -20,7 +20,8 @@ extension AuditStore {
         guard let data = try Data.fetchOne(statement, arguments: [image.id]) else {
           throw AuditStoreError(
             file: file,
-            reason: "image \(image.path) has no embedding: it was audited by an older version of errata; audit the "
+            reason:
+              "image \(image.path) has no embedding: it was audited by an older version of errata; audit the "
               + "folder again with another --run")
         }
         return [Float](unsafeUninitializedCapacity: data.count / 4) { buffer, count in

@@ -89,7 +89,8 @@ package struct CalibrationReport: Sendable, Codable {
           Image(
             name: sample.name, pixels: sample.pixelCount, wrongPixels: sample.isWrong.count { $0 },
             estimatedWrongPixels: probabilities.reduce(0.0) { $0 + Double($1) },
-            unknownPixels: unknown.count, estimatedWrongUnknownPixels: unknown.reduce(0.0) { $0 + Double($1) },
+            unknownPixels: unknown.count,
+            estimatedWrongUnknownPixels: unknown.reduce(0.0) { $0 + Double($1) },
             byClass: sample.countsByClass(probabilities, unknown: unknown),
             passing: PassingPixels(probabilities.map(ScoreHistogram.quantized), isWrong: sample.isWrong)))
       }

@@ -52,7 +52,8 @@ package struct ErrorRateInterval: Sendable, Equatable, Codable {
     guard counts.count >= 2, let all = counts.reduce(.none, +).ratio else { return nil }
     var generator = SeededGenerator(seed: seed)
     let normalSpread =
-      batchImages > Self.largestDrawnBatch ? Self.spread(counts, around: all) / sqrt(Double(batchImages)) : nil
+      batchImages > Self.largestDrawnBatch
+      ? Self.spread(counts, around: all) / sqrt(Double(batchImages)) : nil
     var ratios: [Double] = []
     for _ in 0..<Self.resamples {
       guard let calibration = Self.draw(counts.count, of: counts, &generator).ratio else { continue }

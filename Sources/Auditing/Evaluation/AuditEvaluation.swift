@@ -140,7 +140,9 @@ extension AuditEvaluation {
     EvaluationSummary(
       imageCount: images.count, segmentation: segmentation(),
       detection: Detector.allCases.enumerated().map { detection($1, index: $0) },
-      ranking: Ranking.allCases.enumerated().map { ranking($1, index: $0) } + orders() + [random(), perfect()],
+      ranking: Ranking.allCases.enumerated().map { ranking($1, index: $0) } + orders() + [
+        random(), perfect(),
+      ],
       calibration: calibration(),
       images: images.map {
         EvaluationSummary.Image(name: $0.name, expectedErrorRate: $0.scores[0], trueErrorRate: $0.errorRate)

@@ -93,18 +93,10 @@ package struct Acceptance: Sendable, Codable, Hashable {
     for threshold in grid {
       let accepted = shuffled.filter { $0.auditedErrorRate <= threshold }
       guard !accepted.isEmpty else { continue }
-      let rate = accepted.reduce(0) { $0 + $1.errorRate } / Double(accepted.count)
-      guard rate < maximumError else { continue }
-      // A repeated sample of the accepted ones stands for more images like them.
-      var count = accepted.count
-      let rates = accepted.map(\.errorRate)
-      while BettingTest.pValue(
-        losses: (0..<count).map { rates[$0 % rates.count] }, level: maximumError, delta: delta) > delta
-      {
-        count += max(1, count / 10)
-        if count > 200_000 { break }
-      }
-      guard count <= 200_000 else { continue }
+      guard
+        let count = BettingTest.samplesNeeded(
+          like: accepted.map(\.errorRate), level: maximumError, delta: delta)
+      else { continue }
       let total = Int((Double(count) * Double(images.count) / Double(accepted.count)).rounded(.up))
       fewest = min(fewest ?? .max, total)
     }

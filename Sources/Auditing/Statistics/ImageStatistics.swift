@@ -23,7 +23,8 @@ package struct ImageStatistics: Sendable, Equatable {
 
   package init(
     meanErrorProbability: Double, expectedWrongPixels: Double, percentile50: Double, percentile90: Double,
-    percentile95: Double, percentile99: Double, meanConfidence: Double, meanEntropy: Double, meanMargin: Double? = nil,
+    percentile95: Double, percentile99: Double, meanConfidence: Double, meanEntropy: Double,
+    meanMargin: Double? = nil,
     histogram: [Int]
   ) {
     self.meanErrorProbability = meanErrorProbability

@@ -51,7 +51,8 @@ package struct AuditReport: Sendable {
     let images = try (hasMaps ? worst : []).enumerated().map {
       try image($0.element, position: $0.offset + 1, picture: picture, problems: &problems)
     }
-    let summary = RunSummary(run: run, totals: totals, classTotals: classTotals, images: numbers,
+    let summary = RunSummary(
+      run: run, totals: totals, classTotals: classTotals, images: numbers,
       interval: try store.intervals(run).overall)
     let page = ReportPage(
       programVersion: run.description.programVersion, runName: run.description.name,

@@ -40,7 +40,8 @@ struct RunSummary {
       ReportPage.Tile(
         isLead: true, name: "Expected error rate", number: NumberText.percent(totals.expectedErrorRate),
         unit: nil,
-        meaning: "Of all pixels, this share is expected to be labelled wrongly\(intervalText). Lower is better."),
+        meaning:
+          "Of all pixels, this share is expected to be labelled wrongly\(intervalText). Lower is better."),
       ReportPage.Tile(
         name: "Expected wrong pixels", number: NumberText.count(Int(totals.expectedWrongPixels.rounded())),
         unit: "px",
