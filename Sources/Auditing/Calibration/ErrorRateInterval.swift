@@ -80,7 +80,7 @@ package struct ErrorRateInterval: Sendable, Equatable, Codable {
     // With 2³² much larger than the number of images, no image is drawn noticeably more often than another.
     let images = UInt64(counts.count)
     counts.withUnsafeBufferPointer { counts in
-      for _ in 0..<count { sum.add(counts[Int((generator.next() >> 32) &* images >> 32)]) }
+      for _ in 0..<count { sum.add(counts[Int(((generator.next() >> 32) &* images) >> 32)]) }
     }
     return sum
   }
