@@ -42,7 +42,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Auditing", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(
-      name: "AuditSchema", path: "schema",
+      name: "AuditSchema", path: "schema", exclude: ["json"],
       resources: [
         .embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql"), .embedInCode("0003_ranking.sql"),
       ],
