@@ -7,8 +7,8 @@ package enum Preset: String, Sendable, CaseIterable {
   case tiny
   /// ResNet-18 at half width, from scratch: for machines without a GPU.
   case cpu
-  /// `cpu` with what goes beyond the paper: cross-fitted networks and planted errors teach ELN, which sees the label
-  /// that it judges beside the network's probabilities.
+  /// `cpu` with what helps beyond the paper (docs/results.md): ELN also learns from what cross-fitted networks predict
+  /// on the labelled images that they have not seen.
   case errata
   case vocR50 = "voc-r50"
   case vocR101 = "voc-r101"
@@ -68,10 +68,7 @@ extension TrainingConfiguration {
   fileprivate static var errata: TrainingConfiguration {
     var configuration = Preset.cpu.configuration
     configuration.network.crossFittingFolds = 2
-    configuration.network.errorLocalization.classInput = .judged
-    configuration.losses.judgedLabels.mainWeight = 0
     configuration.losses.judgedLabels.crossFittedWeight = 1
-    configuration.losses.judgedLabels.plantedWeight = 0.5
     return configuration
   }
 
