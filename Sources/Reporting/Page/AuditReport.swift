@@ -126,10 +126,16 @@ extension AuditReport {
       isRegionMarked: pictures.isRegionMarked, region: region.map { NumberText.pixels($0.areaPixels) },
       regionDetail: region.map {
         "mostly labelled \(run.description.className($0.classIndex)), wrong with probability "
-          + NumberText.decimal($0.meanErrorProbability, 2)
+          + NumberText.decimal($0.meanErrorProbability, 2) + likelyInstead($0)
       } ?? "",
       confidence: NumberText.percent(image.statistics.meanConfidence),
       wrongClasses: try wrongClasses(of: image))
+  }
+
+  private func likelyInstead(_ region: ErrorRegion) -> String {
+    guard let index = region.alternativeClass else { return "" }
+    let place = region.placement == .boundary ? ", along an outline" : ""
+    return "; most likely \(run.description.className(index))\(place)"
   }
 
   /// The classes with the most expected wrong pixels of an image.
