@@ -14,7 +14,9 @@ import Testing
   /// The paths in the order of the table.
   private func paths(_ arguments: String...) throws -> [String] {
     let run = try CommandRun(["query", "--database", audit.database] + arguments)
-    return run.output.split(separator: "\n").dropFirst(2).map { String($0.split(separator: " ").last ?? "") }
+    return run.output.split(separator: "\n").drop { !$0.hasPrefix("   #") }.dropFirst().map {
+      String($0.split(separator: " ").last ?? "")
+    }
   }
 
   @Test func table() throws {

@@ -139,7 +139,7 @@ struct QueryCommand: ParsableCommand {
     try printer.begin()
     for image in choice.images { try printer.add(image) }
     printer.end()
-    if choice.images.count < budget {
+    if choice.images.count < min(budget, choice.candidateCount) {
       Console.error(
         "note: \(choice.images.count) of \(budget): all other images are near duplicates of these, or over the limit "
           + "of their folder")

@@ -16,10 +16,12 @@ struct JSONSchema {
     let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("schema/json/\(name).schema.json")
-    root = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any] ?? [:]
+    try self.init(text: String(contentsOf: url, encoding: .utf8))
   }
 
-  init(_ root: [String: Any]) { self.root = root }
+  init(text: String) throws {
+    root = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+  }
 
   /// What is wrong, with the place; empty for a value that fits.
   func problems(_ value: Any) -> [String] { check(value, root, "$") }
@@ -33,9 +35,7 @@ struct JSONSchema {
     if let type = schema["type"], !Self.types(type).contains(where: { Self.isOf($0, value) }) {
       return problems + ["\(path): \(value) is not of type \(type)"]
     }
-    if let allowed = schema["enum"] as? [AnyHashable],
-      !((value as? AnyHashable).map { allowed.contains($0) } ?? false)
-    {
+    if let allowed = schema["enum"] as? [String], !((value as? String).map(allowed.contains) ?? false) {
       problems.append("\(path): \(value) is none of \(allowed)")
     }
     if let choices = schema["anyOf"] as? [[String: Any]],

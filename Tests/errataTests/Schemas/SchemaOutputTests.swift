@@ -81,14 +81,13 @@ import Testing
 
   /// The validator itself: each keyword refuses something.
   @Test func whatDoesNotFitIsNamed() throws {
-    let schema = JSONSchema([
-      "type": "object", "required": ["a"], "additionalProperties": false,
-      "properties": [
-        "a": ["type": "integer", "minimum": 1, "maximum": 3], "b": ["enum": ["x"]],
-        "c": ["type": "array", "items": ["$ref": "#/$defs/flag"]],
-        "d": ["anyOf": [["type": "null"], ["type": "string"]]],
-      ], "$defs": ["flag": ["type": "boolean"]],
-    ])
+    let schema = try JSONSchema(
+      text: """
+        {"type": "object", "required": ["a"], "additionalProperties": false, "properties": {
+          "a": {"type": "integer", "minimum": 1, "maximum": 3}, "b": {"enum": ["x"]},
+          "c": {"type": "array", "items": {"$ref": "#/$defs/flag"}},
+          "d": {"anyOf": [{"type": "null"}, {"type": "string"}]}}, "$defs": {"flag": {"type": "boolean"}}}
+        """)
     func problems(_ text: String) throws -> [String] {
       try schema.problems(JSONSerialization.jsonObject(with: Data(text.utf8)))
     }
@@ -97,6 +96,6 @@ import Testing
       "[]", "{}", #"{"a": 0}"#, #"{"a": 4}"#, #"{"a": 1.5}"#, #"{"a": true}"#, #"{"a": 1, "b": "y"}"#,
       #"{"a": 1, "c": [1]}"#, #"{"a": 1, "d": 2}"#, #"{"a": 1, "e": 2}"#,
     ] { #expect(try problems(text).count == 1, "\(text)") }
-    #expect(JSONSchema(["maxLength": 3]).problems("abc") == ["$: keyword maxLength"])
+    #expect(try JSONSchema(text: #"{"maxLength": 3}"#).problems("abc") == ["$: keyword maxLength"])
   }
 }
