@@ -198,7 +198,8 @@ extension AuditEvaluation {
   private func random() -> EvaluationSummary.Ranking {
     let wrong = images.map { Double($0.wrongPixels) }
     return EvaluationSummary.Ranking(
-      ranking: "random", spearman: 0, foundInFirst10Percent: 0.1, foundInFirst20Percent: 0.2,
+      ranking: "random", spearman: images.count < 2 ? .nan : 0, foundInFirst10Percent: 0.1,
+      foundInFirst20Percent: 0.2,
       areaBelowPerfect: RankingCurve(scores: wrong, wrongPixels: wrong).area - 0.5)
   }
 
