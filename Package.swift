@@ -42,8 +42,10 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Auditing", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(
-      name: "AuditSchema", path: "schema",
-      resources: [.embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql")],
+      name: "AuditSchema", path: "schema", exclude: ["json"],
+      resources: [
+        .embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql"), .embedInCode("0003_ranking.sql"),
+      ],
       swiftSettings: strict),
     .target(
       name: "AuditStore",

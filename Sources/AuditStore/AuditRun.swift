@@ -89,8 +89,46 @@ package struct AuditedImage: Sendable, Equatable {
   package let statistics: ImageStatistics
   /// Expected wrong pixels of the worst region, 0 without one.
   package let worstRegionPixels: Double
+  /// As `ImageAudit.balancedErrorRate`.
+  package let balancedErrorRate: Double?
+  /// `nil` where an older version of the program audited the image.
+  package let regions: RegionTotals?
+  /// The image of the run that this one repeats.
+  package let original: Int64?
   /// Where a query asks for one class: its numbers in this image.
   package let ofClass: ClassStatistics?
+}
+
+/// An image's regions together.
+package struct RegionTotals: Sendable, Equatable {
+  package let count: Int
+  /// *Units*: pixels.
+  package let boundaryLength: Int
+  package let expectedWrongPixels: Double
+}
+
+extension AuditedImage {
+  /// What correcting the regions mends in a minute. *Units*: wrong pixels.
+  package func gainPerMinute(_ cost: AnnotationCost) -> Double? {
+    regions.map {
+      60 * $0.expectedWrongPixels / cost.seconds(regions: $0.count, boundaryLength: $0.boundaryLength)
+    }
+  }
+
+  /// What the image is ranked by; `nil` where the database does not know.
+  package func value(for order: RankingOrder, cost: AnnotationCost) -> Double? {
+    switch order {
+    case .expectedErrorRate:
+      ofClass.map { $0.expectedWrongPixels / Double($0.predictedPixels) } ?? statistics.meanErrorProbability
+    case .expectedWrongPixels: ofClass?.expectedWrongPixels ?? statistics.expectedWrongPixels
+    case .worstRegion: worstRegionPixels
+    case .classBalanced: balancedErrorRate
+    case .gainPerMinute: gainPerMinute(cost)
+    case .entropy: statistics.meanEntropy
+    case .margin: statistics.meanMargin
+    case .confidence: statistics.meanConfidence
+    }
+  }
 }
 
 /// An image that could not be audited.

@@ -98,8 +98,9 @@ extension AuditStore {
       sql: """
         INSERT INTO images (run_id, path, status, content_sha256, width, height, mean_error_probability,
           expected_wrong_pixels, error_p50, error_p90, error_p95, error_p99, mean_confidence, mean_entropy,
-          worst_region_pixels, image_sha256, perceptual_hash, file_stamp)
-        VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          worst_region_pixels, image_sha256, perceptual_hash, file_stamp, mean_margin, balanced_error_rate,
+          region_count, region_wrong_pixels, region_boundary_length)
+        VALUES (?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try statement.execute(arguments: [
       run.id, image.path, image.contentSHA256, audit.width, audit.height, statistics.meanErrorProbability,
@@ -107,6 +108,8 @@ extension AuditStore {
       statistics.percentile95,
       statistics.percentile99, statistics.meanConfidence, statistics.meanEntropy,
       audit.regions.first?.expectedWrongPixels ?? 0, file.imageSHA256, file.hashBits, file.stamp,
+      statistics.meanMargin, audit.balancedErrorRate, audit.regions.count, audit.regionWrongPixels,
+      audit.regionBoundaryLength,
     ])
   }
 
@@ -125,15 +128,17 @@ extension AuditStore {
     let regions = try db.cachedStatement(
       sql: """
         INSERT INTO regions (image_id, run_id, class_index, x, y, width, height, area_pixels,
-          mean_error_probability, expected_wrong_pixels)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          mean_error_probability, expected_wrong_pixels, alternative_class, boundary_length, placement)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     for region in audit.regions {
       try regions.execute(arguments: [
         image, run, region.classIndex, region.x, region.y, region.width, region.height, region.areaPixels,
-        region.meanErrorProbability, region.expectedWrongPixels,
+        region.meanErrorProbability, region.expectedWrongPixels, region.alternativeClass,
+        region.boundaryLength > 0 ? region.boundaryLength : nil, region.placement?.rawValue,
       ])
     }
+    if let embedding = audit.embedding { try insert(embedding, image: image, db) }
     let histogram = try db.cachedStatement(sql: "INSERT INTO histograms VALUES (?, ?, ?)")
     for (bin, pixels) in audit.statistics.histogram.enumerated() where pixels > 0 {
       try histogram.execute(arguments: [image, bin, pixels])

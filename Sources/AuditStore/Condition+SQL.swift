@@ -8,6 +8,8 @@ extension Condition {
     ("worst_region", "images.worst_region_pixels"), ("error_p50", "images.error_p50"),
     ("error_p90", "images.error_p90"), ("error_p95", "images.error_p95"), ("error_p99", "images.error_p99"),
     ("confidence", "images.mean_confidence"), ("entropy", "images.mean_entropy"),
+    ("margin", "images.mean_margin"), ("balanced_error_rate", "images.balanced_error_rate"),
+    ("regions", "images.region_count"), ("gain_per_minute", "images.gain_per_minute"),
     ("width", "images.width"), ("height", "images.height"), ("path", "images.path"),
   ]
 

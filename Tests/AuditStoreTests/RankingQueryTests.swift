@@ -34,6 +34,8 @@ import Testing
     (RankingOrder.expectedErrorRate, ["small", "large", "doubtful"]),
     (.expectedWrongPixels, ["large", "small", "doubtful"]),
     (.worstRegion, ["small", "doubtful", "large"]),
+    (.classBalanced, ["small", "large", "doubtful"]),
+    (.gainPerMinute, ["small", "doubtful", "large"]),
     (.entropy, ["doubtful", "large", "small"]),
     (.confidence, ["doubtful", "large", "small"]),
   ]) func orders(order: RankingOrder, expected: [String]) throws {

@@ -14,7 +14,9 @@ import Testing
   /// The paths in the order of the table.
   private func paths(_ arguments: String...) throws -> [String] {
     let run = try CommandRun(["query", "--database", audit.database] + arguments)
-    return run.output.split(separator: "\n").dropFirst().map { String($0.split(separator: " ").last ?? "") }
+    return run.output.split(separator: "\n").drop { !$0.hasPrefix("   #") }.dropFirst().map {
+      String($0.split(separator: " ").last ?? "")
+    }
   }
 
   @Test func table() throws {
@@ -22,6 +24,7 @@ import Testing
     #expect(run.status == 0 && run.errors.isEmpty)
     #expect(
       run.output == """
+        by error-rate: mean error probability of the image's pixels
            #  error rate  wrong pixels  worst region  image
            1     75.00 %             9             9  small.jpg
            2     25.00 %            25             0  large.jpg
@@ -34,6 +37,8 @@ import Testing
     ("error-rate", ["small.jpg", "large.jpg", "doubtful.jpg"]),
     ("wrong-pixels", ["large.jpg", "small.jpg", "doubtful.jpg"]),
     ("worst-region", ["small.jpg", "doubtful.jpg", "large.jpg"]),
+    ("class-balanced", ["small.jpg", "large.jpg", "doubtful.jpg"]),
+    ("gain-per-minute", ["small.jpg", "doubtful.jpg", "large.jpg"]),
     ("entropy", ["doubtful.jpg", "large.jpg", "small.jpg"]),
     ("confidence", ["doubtful.jpg", "large.jpg", "small.jpg"]),
   ]) func orders(order: String, expected: [String]) throws {
@@ -45,13 +50,14 @@ import Testing
     #expect(try paths("--minimum-error", "0.25") == ["small.jpg", "large.jpg"])
     let none = try query("--minimum-error", "0.9")
     #expect(none.status == 0)
-    #expect(none.output == "   #  error rate  wrong pixels  worst region  image\n")
+    #expect(none.output.hasSuffix("\n   #  error rate  wrong pixels  worst region  image\n"))
   }
 
   @Test func oneClass() throws {
     let run = try query("--class", "car", "--order", "wrong-pixels")
     #expect(
       run.output == """
+        by wrong-pixels: sum of the error probability over the image's pixels, of the pixels labelled car
            #  error rate  wrong pixels  worst region  image  of car
            1     25.00 %             5             0  large.jpg
            2      0.00 %             0             0  doubtful.jpg
@@ -65,7 +71,11 @@ import Testing
   @Test func json() throws {
     let run = try query("--json", "--class", "tree")
     #expect(run.status == 0)
-    let images = try #require(try run.json() as? [[String: Any]])
+    let answer = try #require(try run.json() as? [String: Any])
+    #expect(answer["order"] as? String == "error-rate" && answer["run"] as? String == "first")
+    #expect((answer["aggregation"] as? String)?.hasSuffix("of the pixels labelled tree") == true)
+    let images = try #require(answer["images"] as? [[String: Any]])
+    #expect(images.map { $0["orderValue"] as? Double } == [0.75, 0])
     #expect(images.map { $0["path"] as? String } == ["small.jpg", "doubtful.jpg"])
     #expect(images.map { $0["position"] as? Int } == [1, 2])
     let numbers: [(String, Double)] = [
@@ -76,19 +86,19 @@ import Testing
     for (key, value) in numbers { #expect(images[0][key] as? Double == value, "\(key)") }
     #expect(images[0]["className"] as? String == "tree")
     let none = try query("--json", "--minimum-error", "1")
-    #expect(try (none.json() as? [Any])?.isEmpty == true)
+    #expect(try ((none.json() as? [String: Any])?["images"] as? [Any])?.isEmpty == true)
   }
 
   @Test func csv() throws {
     #expect(
       try query("--csv", "--top", "1").output == """
         position,path,width,height,expectedErrorRate,expectedWrongPixels,worstRegionPixels,errorP50,errorP90,\
-        errorP95,errorP99,meanConfidence,meanEntropy,className,classPixels,classExpectedWrongPixels
-        1,small.jpg,12,1,0.75,9.0,9.0,0.75,0.75,0.75,0.75,0.875,0.25,,,
+        errorP95,errorP99,meanConfidence,meanEntropy,className,classPixels,classExpectedWrongPixels,order,orderValue
+        1,small.jpg,12,1,0.75,9.0,9.0,0.75,0.75,0.75,0.75,0.875,0.25,,,,error-rate,0.75
 
         """)
     let ofClass = try query("--csv", "--class", "car").output.split(separator: "\n")
-    #expect(ofClass[1].hasSuffix(",car,20,5.0"))
+    #expect(ofClass[1].hasSuffix(",car,20,5.0,error-rate,0.25"))
   }
 
   @Test(arguments: ["a,b.jpg", "a\"b.jpg", "a\nb.jpg", "a\r\nb.jpg"]) func csvQuotesPaths(path: String) throws

@@ -8,16 +8,42 @@ package struct CalibrationReport: Sendable, Codable {
     package let wrongPixels: Int
     /// The sum of the calibrated error probability.
     package let estimatedWrongPixels: Double
+    /// Pixels without truth, in the same density, and the sum of their calibrated error probability; `nil` in files of
+    /// older versions.
+    package let unknownPixels: Int?
+    package let estimatedWrongUnknownPixels: Double?
+    /// Of the pixels labelled as each class, by index.
+    package let byClass: [Int: CalibrationCounts]?
+    /// The pixels of known truth by error probability.
+    package let passing: PassingPixels?
 
-    package init(name: String, pixels: Int, wrongPixels: Int, estimatedWrongPixels: Double) {
+    package init(
+      name: String, pixels: Int, wrongPixels: Int, estimatedWrongPixels: Double, unknownPixels: Int? = nil,
+      estimatedWrongUnknownPixels: Double? = nil, byClass: [Int: CalibrationCounts]? = nil,
+      passing: PassingPixels? = nil
+    ) {
       self.name = name
       self.pixels = pixels
       self.wrongPixels = wrongPixels
       self.estimatedWrongPixels = estimatedWrongPixels
+      self.unknownPixels = unknownPixels
+      self.estimatedWrongUnknownPixels = estimatedWrongUnknownPixels
+      self.byClass = byClass
+      self.passing = passing
     }
 
     package var errorRate: Double { Double(wrongPixels) / Double(max(1, pixels)) }
     package var estimatedErrorRate: Double { estimatedWrongPixels / Double(max(1, pixels)) }
+
+    package var counts: CalibrationCounts {
+      CalibrationCounts(
+        known: Double(pixels), wrong: Double(wrongPixels), all: Double(pixels + (unknownPixels ?? 0)),
+        estimatedWrong: estimatedWrongPixels + (estimatedWrongUnknownPixels ?? 0))
+    }
+
+    /// What an audit, which cannot know where people would leave pixels without label, says of the image: the mean over
+    /// all its pixels.
+    package var auditedErrorRate: Double { counts.estimatedWrong / max(1, counts.all) }
   }
 
   package let images: [Image]
@@ -48,7 +74,8 @@ package struct CalibrationReport: Sendable, Codable {
       let held = samples.count * fold / folds..<samples.count * (fold + 1) / folds
       let calibration = ErrorCalibration(samples.indices.filter { !held.contains($0) }.map { samples[$0] })
       for sample in samples[held] {
-        let probabilities = calibration.probabilities(of: sample)
+        let probabilities = calibration.probabilities(sample.features, sample.labels)
+        let unknown = calibration.probabilities(sample.unknownFeatures, sample.unknownLabels)
         for (pixel, probability) in probabilities.enumerated() {
           after.add(score: ScoreHistogram.quantized(probability), isWrong: sample.isWrong[pixel])
           for index in names.indices {
@@ -61,7 +88,11 @@ package struct CalibrationReport: Sendable, Codable {
         images.append(
           Image(
             name: sample.name, pixels: sample.pixelCount, wrongPixels: sample.isWrong.count { $0 },
-            estimatedWrongPixels: probabilities.reduce(0.0) { $0 + Double($1) }))
+            estimatedWrongPixels: probabilities.reduce(0.0) { $0 + Double($1) },
+            unknownPixels: unknown.count,
+            estimatedWrongUnknownPixels: unknown.reduce(0.0) { $0 + Double($1) },
+            byClass: sample.countsByClass(probabilities, unknown: unknown),
+            passing: PassingPixels(probabilities.map(ScoreHistogram.quantized), isWrong: sample.isWrong)))
       }
     }
     self.images = images
@@ -80,12 +111,12 @@ package struct CalibrationReport: Sendable, Codable {
 }
 
 extension ErrorCalibration {
-  /// As `probabilities(_:labels:)`, for the sample's pixels.
-  func probabilities(of sample: CalibrationSample) -> [Float] {
+  /// As `probabilities(_:labels:)`, for pixels of a sample.
+  func probabilities(_ features: [Double], _ labels: [UInt8]) -> [Float] {
     let count = scoreNames.count
-    return sample.labels.indices.map { pixel in
-      let features = Array(sample.features[pixel * count..<(pixel + 1) * count])
-      return (byClass[Int(sample.labels[pixel])] ?? pooled)(Float(stack.probability(features)))
+    return labels.indices.map { pixel in
+      let features = Array(features[pixel * count..<(pixel + 1) * count])
+      return (byClass[Int(labels[pixel])] ?? pooled)(Float(stack.probability(features)))
     }
   }
 }
@@ -93,4 +124,35 @@ extension ErrorCalibration {
 extension ScoreHistogram {
   /// A probability as the audit's maps keep it.
   static func quantized(_ probability: Float) -> UInt8 { UInt8(min(1, max(0, probability)) * 255 + 0.5) }
+}
+
+extension CalibrationSample {
+  /// - Parameters:
+  ///   - probabilities: of the pixels of known truth.
+  ///   - unknown: of the others.
+  func countsByClass(_ probabilities: [Float], unknown: [Float]) -> [Int: CalibrationCounts] {
+    var counts: [Int: CalibrationCounts] = [:]
+    for (pixel, label) in labels.enumerated() {
+      counts[Int(label), default: .none].add(
+        CalibrationCounts(
+          known: 1, wrong: isWrong[pixel] ? 1 : 0, all: 1, estimatedWrong: Double(probabilities[pixel])))
+    }
+    for (pixel, label) in unknownLabels.enumerated() {
+      counts[Int(label), default: .none].add(
+        CalibrationCounts(known: 0, wrong: 0, all: 1, estimatedWrong: Double(unknown[pixel])))
+    }
+    return counts
+  }
+}
+
+extension CalibrationReport {
+  /// The interval of one class gets so many calibration images with that label at least; with fewer, resamples say too
+  /// little.
+  package static let minimumImagesOfClass = 8
+
+  /// Of the pixels that are labelled as a class, in each image; `nil` with too few such images.
+  package func counts(ofClass index: Int) -> [CalibrationCounts]? {
+    let counts = images.compactMap { $0.byClass?[index] }.filter { $0.known > 0 }
+    return counts.count >= Self.minimumImagesOfClass ? counts : nil
+  }
 }

@@ -65,6 +65,9 @@ package struct CalibrationSample: Sendable {
   let features: [Double]
   let labels: [UInt8]
   let isWrong: [Bool]
+  /// As `features` and `labels`, of pixels without truth, at the same density.
+  let unknownFeatures: [Double]
+  let unknownLabels: [UInt8]
 
   /// Takes every pixel of known truth, or if there are more than `limit`, `limit` of them at equal distances.
   package init(
@@ -74,11 +77,24 @@ package struct CalibrationSample: Sendable {
     self.name = name
     scoreNames = scores.names
     let known = truth.indices.filter { truth[$0] != ignoreLabel }
-    let chosen =
-      known.count <= limit ? known : (0..<limit).map { known[(2 * $0 + 1) * known.count / (2 * limit)] }
-    features = chosen.flatMap { pixel in scores.values.map { LogisticStack.feature($0[pixel]) } }
+    let chosen = Self.spread(known, count: limit)
+    features = Self.features(of: chosen, scores)
     self.labels = chosen.map { labels[$0] }
     isWrong = chosen.map { labels[$0] != truth[$0] }
+    let unknown = truth.indices.filter { truth[$0] == ignoreLabel }
+    let asDense = known.isEmpty ? 0 : (unknown.count * chosen.count + known.count / 2) / known.count
+    let chosenUnknown = Self.spread(unknown, count: asDense)
+    unknownFeatures = Self.features(of: chosenUnknown, scores)
+    unknownLabels = chosenUnknown.map { labels[$0] }
+  }
+
+  /// All, or `count` at equal distances.
+  private static func spread(_ pixels: [Int], count: Int) -> [Int] {
+    pixels.count <= count ? pixels : (0..<count).map { pixels[(2 * $0 + 1) * pixels.count / (2 * count)] }
+  }
+
+  private static func features(of pixels: [Int], _ scores: PixelScores) -> [Double] {
+    pixels.flatMap { pixel in scores.values.map { LogisticStack.feature($0[pixel]) } }
   }
 
   package var pixelCount: Int { labels.count }

@@ -32,6 +32,8 @@ package struct AuditEvaluation: Sendable {
     let estimatedErrorRate: Double
     /// By ranking, more = worse; of all pixels, since a ranking is made without knowing the truth.
     let scores: [Double]
+    /// By order of the audit's ranking, more = worse.
+    let orders: [RankingOrder: Double]
     var errorRate: Double { Double(wrongPixels) / Double(knownPixels) }
   }
 
@@ -45,9 +47,13 @@ package struct AuditEvaluation: Sendable {
 
   /// An image without any known pixel says nothing and is left out.
   ///
-  /// - Parameter name: its hash says which half of the images this one belongs to.
+  /// - Parameters:
+  ///   - name: its hash says which half of the images this one belongs to.
+  ///   - orders: what the audit ranks the image by, for orders that cannot be read from the maps.
   /// - Precondition: `truth` has a value for each pixel; values below the class count, or the ignore label.
-  package mutating func add(name: String, maps: PixelMaps, truth: [UInt8]) {
+  package mutating func add(
+    name: String, maps: PixelMaps, truth: [UInt8], orders: [RankingOrder: Double] = [:]
+  ) {
     precondition(truth.count == maps.labels.count)
     var histograms = Detector.allCases.map { _ in ScoreHistogram() }
     var errorSum = 0
@@ -71,7 +77,8 @@ package struct AuditEvaluation: Sendable {
       ImageTruth(
         name: name, wrongPixels: histograms[0].wrongCount, knownPixels: histograms[0].count,
         estimatedErrorRate: Double(errorSum) / 255 / Double(histograms[0].count),
-        scores: Ranking.allCases.map { $0.score(maps) }))
+        scores: Ranking.allCases.map { $0.score(maps) },
+        orders: orders.reduce(into: [:]) { $0[$1.key] = $1.key.isAscending ? -$1.value : $1.value }))
   }
 
   private static func add(
@@ -133,7 +140,9 @@ extension AuditEvaluation {
     EvaluationSummary(
       imageCount: images.count, segmentation: segmentation(),
       detection: Detector.allCases.enumerated().map { detection($1, index: $0) },
-      ranking: Ranking.allCases.enumerated().map { ranking($1, index: $0) } + [perfect()],
+      ranking: Ranking.allCases.enumerated().map { ranking($1, index: $0) } + orders() + [
+        random(), perfect(),
+      ],
       calibration: calibration(),
       images: images.map {
         EvaluationSummary.Image(name: $0.name, expectedErrorRate: $0.scores[0], trueErrorRate: $0.errorRate)
@@ -173,6 +182,25 @@ extension AuditEvaluation {
 
   private func ranking(_ ranking: Ranking, index: Int) -> EvaluationSummary.Ranking {
     self.ranking(name: ranking.rawValue, scores: images.map { $0.scores[index] })
+  }
+
+  /// The orders that all images have a value for, but those that stand above already.
+  private func orders() -> [EvaluationSummary.Ranking] {
+    RankingOrder.allCases.compactMap { order in
+      guard ![.expectedErrorRate, .entropy, .confidence].contains(order) else { return nil }
+      let scores = images.compactMap { $0.orders[order] }
+      return scores.count == images.count && !images.isEmpty
+        ? ranking(name: order.rawValue, scores: scores) : nil
+    }
+  }
+
+  /// What an order at random comes to on average.
+  private func random() -> EvaluationSummary.Ranking {
+    let wrong = images.map { Double($0.wrongPixels) }
+    return EvaluationSummary.Ranking(
+      ranking: "random", spearman: images.count < 2 ? .nan : 0, foundInFirst10Percent: 0.1,
+      foundInFirst20Percent: 0.2,
+      areaBelowPerfect: RankingCurve(scores: wrong, wrongPixels: wrong).area - 0.5)
   }
 
   /// The order by true error rate: what no ranking can beat in ρ.

@@ -8,6 +8,8 @@ import TensorCore
 /// It is exact for estimates that do not depend on the calibration images' errors. Estimates by cross-validation do, a
 /// little, and audits use the calibration that was fitted to all images.
 ///
+/// Estimates are those of an audit, the means over all pixels; error rates count the pixels that people gave a label.
+///
 /// The images are shuffled first, since betting stops where it has won most: in the order of a video, good first
 /// frames would win before the bad ones come.
 ///
@@ -61,7 +63,7 @@ package struct Acceptance: Sendable, Codable, Hashable {
     var best: (threshold: Double, count: Int, rate: Double)?
     for share in Self.starts {
       for threshold in Self.grid {
-        let accepted = shuffled.filter { $0.estimatedErrorRate <= threshold }
+        let accepted = shuffled.filter { $0.auditedErrorRate <= threshold }
         guard !accepted.isEmpty, Double(accepted.count) >= share * Double(images.count) else { continue }
         let rates = accepted.map(\.errorRate)
         guard BettingTest.pValue(losses: rates, level: maximumError, delta: delta) <= delta else { break }
@@ -89,20 +91,12 @@ package struct Acceptance: Sendable, Codable, Hashable {
     let delta = (1 - confidence) / Double(starts.count)
     var fewest: Int?
     for threshold in grid {
-      let accepted = shuffled.filter { $0.estimatedErrorRate <= threshold }
+      let accepted = shuffled.filter { $0.auditedErrorRate <= threshold }
       guard !accepted.isEmpty else { continue }
-      let rate = accepted.reduce(0) { $0 + $1.errorRate } / Double(accepted.count)
-      guard rate < maximumError else { continue }
-      // A repeated sample of the accepted ones stands for more images like them.
-      var count = accepted.count
-      let rates = accepted.map(\.errorRate)
-      while BettingTest.pValue(
-        losses: (0..<count).map { rates[$0 % rates.count] }, level: maximumError, delta: delta) > delta
-      {
-        count += max(1, count / 10)
-        if count > 200_000 { break }
-      }
-      guard count <= 200_000 else { continue }
+      guard
+        let count = BettingTest.samplesNeeded(
+          like: accepted.map(\.errorRate), level: maximumError, delta: delta)
+      else { continue }
       let total = Int((Double(count) * Double(images.count) / Double(accepted.count)).rounded(.up))
       fewest = min(fewest ?? .max, total)
     }

@@ -38,4 +38,18 @@ package enum BettingTest {
   package static func samplesNeeded(level: Double, delta: Double) -> Int {
     Int((log(1 / delta) / log(1 + level)).rounded(.up))
   }
+
+  /// Roughly how many samples like these would be enough; `nil` if their mean is not below the level, or it would take
+  /// more than 200,000.
+  package static func samplesNeeded(like losses: [Double], level: Double, delta: Double) -> Int? {
+    guard !losses.isEmpty, losses.reduce(0, +) < level * Double(losses.count) else { return nil }
+    // A repeated sample stands for more samples like it.
+    var count = losses.count
+    while count <= 200_000 {
+      let repeated = (0..<count).map { losses[$0 % losses.count] }
+      if pValue(losses: repeated, level: level, delta: delta) <= delta { return count }
+      count += max(1, count / 10)
+    }
+    return nil
+  }
 }

@@ -1,5 +1,14 @@
 /// A connected area whose labels are probably wrong.
 package struct ErrorRegion: Sendable, Equatable {
+  /// Where the errors of a region lie.
+  package enum Placement: String, Sendable {
+    /// At least half of its pixels are within `RegionSettings.boundaryDistance` of a pixel of another label: the
+    /// outline between two classes is off.
+    case boundary
+    /// Otherwise: a whole thing, or part of one, has the wrong class.
+    case interior
+  }
+
   /// The bounding box. *Units*: pixels.
   package var x: Int
   package var y: Int
@@ -9,12 +18,21 @@ package struct ErrorRegion: Sendable, Equatable {
   package var meanErrorProbability: Double
   /// The pseudo-label class of most of its pixels, the lowest of equals.
   package var classIndex: Int
+  /// The class that it is most likely to be instead: of the pixels' alternatives, the class whose probability summed
+  /// over the region is largest, the region's own class left out. `nil` where alternatives are not known.
+  package var alternativeClass: Int?
+  /// Edges of pixels between the region and what is around it, the image's border included. *Units*: pixels; a slanted
+  /// line counts up to √2 times its length. 0 where an older database did not note it.
+  package var boundaryLength: Int
+  /// `nil` where an older database did not note it.
+  package var placement: Placement?
 
   /// The sum of the error probability. *Units*: pixels.
   package var expectedWrongPixels: Double { meanErrorProbability * Double(areaPixels) }
 
   package init(
-    x: Int, y: Int, width: Int, height: Int, areaPixels: Int, meanErrorProbability: Double, classIndex: Int
+    x: Int, y: Int, width: Int, height: Int, areaPixels: Int, meanErrorProbability: Double, classIndex: Int,
+    alternativeClass: Int? = nil, boundaryLength: Int = 0, placement: Placement? = nil
   ) {
     self.x = x
     self.y = y
@@ -23,6 +41,9 @@ package struct ErrorRegion: Sendable, Equatable {
     self.areaPixels = areaPixels
     self.meanErrorProbability = meanErrorProbability
     self.classIndex = classIndex
+    self.alternativeClass = alternativeClass
+    self.boundaryLength = boundaryLength
+    self.placement = placement
   }
 }
 
@@ -34,6 +55,9 @@ package struct RegionSettings: Hashable, Sendable, Codable {
   package var minimumAreaPixels = 16
   /// At most this many a image are kept, by expected wrong pixels.
   package var maximumCount = 200
+
+  /// A pixel lies at a boundary if a pixel of another label is at most this far away, in rows and columns.
+  package static let boundaryDistance = 3
 
   package init() {}
 }
@@ -53,137 +77,38 @@ extension ErrorRegion {
     }
     let kept = Array(sorted.prefix(settings.maximumCount))
     var regions = kept.map { components[$0] }
-    for (index, label) in labeling.dominantLabels(of: kept, prediction.labels).enumerated() {
-      regions[index].classIndex = label
+    guard !regions.isEmpty else { return [] }
+    let pixels = labeling.runs(of: kept)
+    let boundary = LabelBoundary(
+      prediction.labels, width: prediction.width, height: prediction.height,
+      distance: RegionSettings.boundaryDistance)
+    for index in regions.indices {
+      regions[index].describe(pixels[index], prediction: prediction, boundary: boundary)
     }
     return regions
   }
-}
 
-/// Connected components over horizontal runs, joined by union-find.
-private struct RunLabeling {
-  private struct Run {
-    let y: Int
-    let start: Int
-    let end: Int
-  }
-
-  private let width: Int
-  private var runs: [Run] = []
-  private var parents: [Int] = []
-  /// By run, once `components` has numbered them.
-  private var componentOfRun: [Int] = []
-
-  init(width: Int, height: Int, values: [Float], threshold: Float) {
-    self.width = width
-    var previous = 0..<0
-    for y in 0..<height {
-      let first = runs.count
-      appendRuns(ofRow: y, values: values, threshold: threshold)
-      join(first..<runs.count, previous)
-      previous = first..<runs.count
-    }
-  }
-
-  private mutating func appendRuns(ofRow y: Int, values: [Float], threshold: Float) {
-    var x = 0
-    let row = y * width
-    while x < width {
-      guard values[row + x] >= threshold else {
-        x += 1
-        continue
+  /// Fills in what the labels say about the region.
+  ///
+  /// - Parameter runs: its pixels, in horizontal runs.
+  private mutating func describe(
+    _ runs: [Range<Int>], prediction: PixelPrediction, boundary: LabelBoundary
+  ) {
+    var counts = [Int](repeating: 0, count: 256)
+    var sums = [Double](repeating: 0, count: 256)
+    var atBoundary = 0
+    for run in runs {
+      for pixel in run {
+        counts[Int(prediction.labels[pixel])] += 1
+        if boundary.isNear[pixel] { atBoundary += 1 }
       }
-      let start = x
-      while x < width && values[row + x] >= threshold { x += 1 }
-      parents.append(runs.count)
-      runs.append(Run(y: y, start: start, end: x))
+      guard let alternatives = prediction.alternatives else { continue }
+      for pixel in run { sums[Int(alternatives.labels[pixel])] += Double(alternatives.probability[pixel]) }
     }
-  }
-
-  /// Runs of neighbouring rows touch where they overlap or meet at a corner.
-  private mutating func join(_ current: Range<Int>, _ previous: Range<Int>) {
-    var above = previous.lowerBound
-    for index in current {
-      while above < previous.upperBound && runs[above].end < runs[index].start { above += 1 }
-      var candidate = above
-      while candidate < previous.upperBound && runs[candidate].start <= runs[index].end {
-        unite(index, candidate)
-        candidate += 1
-      }
-    }
-  }
-
-  private mutating func root(_ index: Int) -> Int {
-    var index = index
-    while parents[index] != index {
-      parents[index] = parents[parents[index]]
-      index = parents[index]
-    }
-    return index
-  }
-
-  private mutating func unite(_ a: Int, _ b: Int) {
-    let (a, b) = (root(a), root(b))
-    parents[max(a, b)] = min(a, b)
-  }
-
-  /// In the order of their first pixels; without their classes.
-  mutating func components(_ values: [Float]) -> [ErrorRegion] {
-    var components: [ErrorRegion] = []
-    var sums: [Double] = []
-    componentOfRun = [Int](repeating: 0, count: runs.count)
-    for index in runs.indices {
-      let (first, run) = (root(index), runs[index])
-      let area = run.end - run.start
-      let sum = values[(run.y * width + run.start)..<(run.y * width + run.end)].reduce(0.0) {
-        $0 + Double($1)
-      }
-      // A component's first run is its root: the lowest number wins where two are joined.
-      if first == index {
-        componentOfRun[index] = components.count
-        components.append(
-          ErrorRegion(
-            x: run.start, y: run.y, width: area, height: 1, areaPixels: area, meanErrorProbability: 0,
-            classIndex: 0))
-        sums.append(sum)
-      } else {
-        let component = componentOfRun[first]
-        componentOfRun[index] = component
-        components[component].extend(toRow: run.y, from: run.start, to: run.end)
-        sums[component] += sum
-      }
-    }
-    for index in components.indices {
-      components[index].meanErrorProbability = sums[index] / Double(components[index].areaPixels)
-    }
-    return components
-  }
-
-  /// The label of most pixels of each of these components, the lowest of equals.
-  func dominantLabels(of kept: [Int], _ labels: [UInt8]) -> [Int] {
-    var position = [Int](repeating: -1, count: (componentOfRun.max() ?? -1) + 1)
-    for (index, component) in kept.enumerated() { position[component] = index }
-    var counts = [Int](repeating: 0, count: kept.count * 256)
-    for (index, run) in runs.enumerated() where position[componentOfRun[index]] >= 0 {
-      let row = position[componentOfRun[index]] * 256
-      for pixel in (run.y * width + run.start)..<(run.y * width + run.end) {
-        counts[row + Int(labels[pixel])] += 1
-      }
-    }
-    return kept.indices.map { index in
-      let row = counts[index * 256..<(index + 1) * 256]
-      return (row.firstIndex(of: row.max() ?? 0) ?? 0) - index * 256
-    }
-  }
-}
-
-extension ErrorRegion {
-  /// Takes in a run of pixels at or below its last row.
-  fileprivate mutating func extend(toRow row: Int, from start: Int, to end: Int) {
-    let right = max(x + width, end)
-    x = min(x, start)
-    width = right - x
-    height = row + 1 - y
-    areaPixels += end - start
+    classIndex = counts.firstIndex(of: counts.max() ?? 0) ?? 0
+    placement = 2 * atBoundary >= areaPixels ? .boundary : .interior
+    sums[classIndex] = 0
+    let largest = sums.max() ?? 0
+    alternativeClass = largest > 0 ? sums.firstIndex(of: largest) : nil
   }
 }

@@ -16,12 +16,16 @@ package struct ImageStatistics: Sendable, Equatable {
   package var meanConfidence: Double
   /// *Units*: nats. More is worse.
   package var meanEntropy: Double
+  /// Mean of `PixelPrediction.Alternatives.margin`. *Range*: −1…1, less is worse. `nil` where that is not known.
+  package var meanMargin: Double?
   /// Pixels by error probability.
   package var histogram: [Int]
 
   package init(
     meanErrorProbability: Double, expectedWrongPixels: Double, percentile50: Double, percentile90: Double,
-    percentile95: Double, percentile99: Double, meanConfidence: Double, meanEntropy: Double, histogram: [Int]
+    percentile95: Double, percentile99: Double, meanConfidence: Double, meanEntropy: Double,
+    meanMargin: Double? = nil,
+    histogram: [Int]
   ) {
     self.meanErrorProbability = meanErrorProbability
     self.expectedWrongPixels = expectedWrongPixels
@@ -31,6 +35,7 @@ package struct ImageStatistics: Sendable, Equatable {
     self.percentile99 = percentile99
     self.meanConfidence = meanConfidence
     self.meanEntropy = meanEntropy
+    self.meanMargin = meanMargin
     self.histogram = histogram
   }
 
@@ -52,7 +57,9 @@ package struct ImageStatistics: Sendable, Equatable {
       percentile50: Self.percentile(0.5, fine, count), percentile90: Self.percentile(0.9, fine, count),
       percentile95: Self.percentile(0.95, fine, count), percentile99: Self.percentile(0.99, fine, count),
       meanConfidence: prediction.confidence.reduce(0.0) { $0 + Double($1) } / total,
-      meanEntropy: prediction.entropy.reduce(0.0) { $0 + Double($1) } / total, histogram: histogram)
+      meanEntropy: prediction.entropy.reduce(0.0) { $0 + Double($1) } / total,
+      meanMargin: prediction.alternatives.map { $0.margin.reduce(0.0) { $0 + Double($1) } / total },
+      histogram: histogram)
   }
 
   private static let fineBins = 1000

@@ -42,35 +42,3 @@ package struct PixelMaps: Sendable, Equatable {
     values.map { UInt8(max(0, min(255, $0 * scale * 255 + 0.5))) }
   }
 }
-
-/// All that an audit finds out about one image.
-package struct ImageAudit: Sendable, Equatable {
-  package let width: Int
-  package let height: Int
-  package let statistics: ImageStatistics
-  package let classes: [ClassStatistics]
-  package let regions: [ErrorRegion]
-  /// `nil` where nobody keeps them.
-  package let maps: PixelMaps?
-
-  package init(
-    width: Int, height: Int, statistics: ImageStatistics, classes: [ClassStatistics], regions: [ErrorRegion],
-    maps: PixelMaps?
-  ) {
-    self.width = width
-    self.height = height
-    self.statistics = statistics
-    self.classes = classes
-    self.regions = regions
-    self.maps = maps
-  }
-
-  package init(_ prediction: PixelPrediction, regions settings: RegionSettings) {
-    width = prediction.width
-    height = prediction.height
-    statistics = ImageStatistics(prediction)
-    classes = ClassStatistics.all(in: prediction)
-    regions = ErrorRegion.find(in: prediction, settings: settings)
-    maps = PixelMaps(prediction)
-  }
-}

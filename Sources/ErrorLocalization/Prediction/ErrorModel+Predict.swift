@@ -15,6 +15,10 @@ extension ErrorModel {
     /// *Shape*: `[H × W]`. *Range*: 0…1.
     package let parts: [(estimator: ErrorEstimator, values: [Float])]
     package let classCount: Int
+    /// Per pixel the most probable class but the judged label's, and its probability.
+    package let alternatives: (labels: [UInt8], probability: [Float])
+    /// The mean of the encoder's deep features over the image, one number a channel.
+    package let embedding: [Float]
   }
 
   /// How to predict.
@@ -83,14 +87,18 @@ extension ErrorModel {
     }
     return Prediction(
       statistics: statistics, errorProbability: Tensor(mean, shape: [1, image.height, image.width, 1]),
-      parts: parts, classCount: description.classNames.count)
+      parts: parts, classCount: description.classNames.count,
+      alternatives: averaged.logProbabilities.strongestOther(
+        than: statistics.labels, labelProbability: statistics.confidence),
+      embedding: averaged.embedding)
   }
 
   func run(_ images: Tensor, judged: LabelTensor?, _ parts: [ErrorEstimator]) -> NetworkOutput {
     let context = ForwardContext.inference
     let features = segmentation.encoder(Variable(images), context)
     let logits = segmentation.decoder(features, context).logits.value
-    var output = NetworkOutput(logits: logits, right: nil, auxiliary: [])
+    var output = NetworkOutput(
+      logits: logits, right: nil, auxiliary: [], embedding: features.deep.value.globalMeans())
     if parts.contains(.network), let errorLocalization {
       let input = ErrorLocalizationInput(
         images: images, logits: logits, judging: seesLabels ? judged : nil,

@@ -8,11 +8,13 @@ struct NetworkOutput {
   var right: Tensor?
   /// Class scores of the auxiliary decoders.
   var auxiliary: [Tensor]
+  /// The mean of the encoder's deep features over the image, one number a channel.
+  let embedding: [Float]
 
   var flippedHorizontally: NetworkOutput {
     NetworkOutput(
       logits: logits.flippedHorizontally(), right: right?.flippedHorizontally(),
-      auxiliary: auxiliary.map { $0.flippedHorizontally() })
+      auxiliary: auxiliary.map { $0.flippedHorizontally() }, embedding: embedding)
   }
 
   /// The mean of the outputs' probabilities, at another size.
@@ -29,6 +31,9 @@ struct NetworkOutput {
       wrong: rights.isEmpty ? nil : arithmeticMean(rights),
       auxiliary: outputs[0].auxiliary.indices.map { decoder in
         logOfMean(outputs.map { atSize($0.auxiliary[decoder]) })
+      },
+      embedding: outputs[0].embedding.indices.map { channel in
+        outputs.reduce(0) { $0 + $1.embedding[channel] } / Float(outputs.count)
       })
   }
 
@@ -53,4 +58,5 @@ struct AveragedOutput {
   let wrong: Tensor?
   /// As `logProbabilities`, for each auxiliary decoder.
   let auxiliary: [Tensor]
+  let embedding: [Float]
 }

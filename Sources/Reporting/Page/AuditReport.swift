@@ -51,7 +51,9 @@ package struct AuditReport: Sendable {
     let images = try (hasMaps ? worst : []).enumerated().map {
       try image($0.element, position: $0.offset + 1, picture: picture, problems: &problems)
     }
-    let summary = RunSummary(run: run, totals: totals, classTotals: classTotals, images: numbers)
+    let summary = RunSummary(
+      run: run, totals: totals, classTotals: classTotals, images: numbers,
+      interval: try store.intervals(run).overall)
     let page = ReportPage(
       programVersion: run.description.programVersion, runName: run.description.name,
       subtitle: summary.subtitle, notices: summary.notices, tiles: summary.tiles,
@@ -76,15 +78,7 @@ package struct AuditReport: Sendable {
   }
 
   private var worstExplanation: String {
-    let criterion =
-      switch order {
-      case .expectedErrorRate: "expected error rate"
-      case .expectedWrongPixels: "expected number of wrong pixels"
-      case .worstRegion: "expected wrong pixels of the worst connected region"
-      case .entropy: "mean entropy of the class probabilities"
-      case .confidence: "lack of mean confidence"
-      }
-    return "Ranked by \(criterion). In the right picture, the stronger and the brighter the colour, the more "
+    "Ranked by \(order.rawValue): \(order.aggregation). In the right picture, the stronger and the brighter the colour, the more "
       + "probably the label is wrong; where the picture is grey, it is probably right. A region is a connected area "
       + "of probable errors. Confidence is the probability of the given class by the model’s own account: higher is "
       + "better, but models are often confident where they are wrong."
@@ -132,10 +126,16 @@ extension AuditReport {
       isRegionMarked: pictures.isRegionMarked, region: region.map { NumberText.pixels($0.areaPixels) },
       regionDetail: region.map {
         "mostly labelled \(run.description.className($0.classIndex)), wrong with probability "
-          + NumberText.decimal($0.meanErrorProbability, 2)
+          + NumberText.decimal($0.meanErrorProbability, 2) + likelyInstead($0)
       } ?? "",
       confidence: NumberText.percent(image.statistics.meanConfidence),
       wrongClasses: try wrongClasses(of: image))
+  }
+
+  private func likelyInstead(_ region: ErrorRegion) -> String {
+    guard let index = region.alternativeClass else { return "" }
+    let place = region.placement == .boundary ? ", along an outline" : ""
+    return "; most likely \(run.description.className(index))\(place)"
   }
 
   /// The classes with the most expected wrong pixels of an image.

@@ -8,6 +8,8 @@ struct RunSummary {
   let classTotals: [ClassTotals]
   /// Of all images, the one with most expected wrong pixels first.
   let images: [ImageStatistics]
+  /// `nil` without a calibration.
+  let interval: ErrorRateInterval?
 
   private var curve: ReviewCurve { ReviewCurve(expectedWrongPixels: images.map(\.expectedWrongPixels)) }
 
@@ -38,7 +40,8 @@ struct RunSummary {
       ReportPage.Tile(
         isLead: true, name: "Expected error rate", number: NumberText.percent(totals.expectedErrorRate),
         unit: nil,
-        meaning: "Of all pixels, this share is expected to be labelled wrongly. Lower is better."),
+        meaning:
+          "Of all pixels, this share is expected to be labelled wrongly\(intervalText). Lower is better."),
       ReportPage.Tile(
         name: "Expected wrong pixels", number: NumberText.count(Int(totals.expectedWrongPixels.rounded())),
         unit: "px",
@@ -62,6 +65,12 @@ struct RunSummary {
             + "review."))
     }
     return tiles
+  }
+
+  private var intervalText: String {
+    guard let interval else { return "" }
+    return "; with \(NumberText.percent(interval.coverage)) confidence, between "
+      + "\(NumberText.percent(interval.lower)) and \(NumberText.percent(interval.upper))"
   }
 
   var plots: [ReportPage.Plot] { [pixelPlot, imagePlot, reviewPlot] }

@@ -51,18 +51,9 @@ extension Variable {
   /// *Shape*: `[N, H, W, C]` → `[N, 1, 1, C]`.
   package func globalAveragePooled() -> Variable {
     precondition(shape.rank == 4 && shape[1] * shape[2] > 0)
-    let x = value
     let (n, pixels, c) = (shape[0], shape[1] * shape[2], shape[3])
-    var means: [Float] = []
-    means.reserveCapacity(n * c)
-    for image in 0..<n {
-      let sums = Parallel.sum(rows: pixels, channels: c, width: c) { range, partial in
-        ek_channel_sums(x.pointer + (image * pixels + range.lowerBound) * c, range.count, c, partial)
-      }
-      means += sums.map { Float($0 / Double(pixels)) }
-    }
     let inputShape = shape
-    return Variable(Tensor(means, shape: [n, 1, 1, c]), inputs: [self]) { gradient in
+    return Variable(Tensor(value.globalMeans(), shape: [n, 1, 1, c]), inputs: [self]) { gradient in
       let row = gradient.scaled(by: 1 / Float(pixels))
       defer { withExtendedLifetime(row) {} }
       let result = Tensor(uninitialized: inputShape)
@@ -71,5 +62,22 @@ extension Variable {
       }
       return [result]
     }
+  }
+}
+
+extension Tensor {
+  /// The mean of each channel over all pixels of an image, image after image. *Shape*: `[N, H, W, C]` → N · C numbers.
+  package func globalMeans() -> [Float] {
+    precondition(shape.rank == 4 && shape[1] * shape[2] > 0)
+    let (n, pixels, c) = (shape[0], shape[1] * shape[2], shape[3])
+    var means: [Float] = []
+    means.reserveCapacity(n * c)
+    for image in 0..<n {
+      let sums = Parallel.sum(rows: pixels, channels: c, width: c) { range, partial in
+        ek_channel_sums(pointer + (image * pixels + range.lowerBound) * c, range.count, c, partial)
+      }
+      means += sums.map { Float($0 / Double(pixels)) }
+    }
+    return means
   }
 }

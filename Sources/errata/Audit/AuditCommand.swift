@@ -65,6 +65,9 @@ struct AuditCommand: ParsableCommand {
       """)
   var maps = KeptMaps.all
 
+  @Flag(help: "One JSON object at the end.")
+  var json = false
+
   func validate() throws {
     guard (0...1).contains(regionThreshold) else {
       throw ValidationError("--region-threshold \(regionThreshold), expected 0 to 1.")
@@ -177,26 +180,9 @@ struct AuditCommand: ParsableCommand {
   private func report(
     _ outcome: AuditPipeline.Outcome, store: AuditStore, run: AuditRun, calibration: CalibrationFile?
   ) throws {
-    let totals = try store.totals(run)
-    var line = "run '\(run.description.name)': \(totals.imageCount) images"
-    if outcome.alreadyDone > 0 { line += " (\(outcome.alreadyDone) from before)" }
-    if totals.imageCount > 0 {
-      line += String(format: ", expected error rate %.2f %%", totals.expectedErrorRate * 100)
-      if let calibration,
-        let interval = ErrorRateInterval(
-          estimate: totals.expectedErrorRate, images: calibration.report.images)
-      {
-        line += String(
-          format: " (95 %% interval: %.2f to %.2f %%)", interval.lower * 100, interval.upper * 100)
-      }
-    }
-    if totals.failedCount > 0 { line += ", \(totals.failedCount) failed" }
-    print(line)
-    let notes = [
-      (outcome.renamed, "renamed since they were audited"), (outcome.changed, "changed, and audited again"),
-      (outcome.missing, "of the run no longer in the folder"),
-    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-    if !notes.isEmpty { Console.error("note: images \(notes.joined(separator: "; "))") }
+    let summary = try AuditSummary(outcome, store: store, run: run, calibration: calibration)
+    print(json ? try summary.json() : summary.text)
+    if let note = summary.note { Console.error(note) }
     if outcome.wasInterrupted {
       Console.error("interrupted; the same command continues")
       throw ExitStatus.interrupted

@@ -59,6 +59,10 @@ extension PixelPrediction {
     self.init(
       width: shape[2], height: shape[1], classCount: prediction.classCount, labels: statistics.labels.labels,
       errorProbability: errorProbability ?? prediction.errorProbability.values,
-      confidence: confidence ?? statistics.confidence.values, entropy: statistics.entropy.values)
+      confidence: confidence ?? statistics.confidence.values, entropy: statistics.entropy.values,
+      alternatives: Alternatives(
+        labels: prediction.alternatives.labels, probability: prediction.alternatives.probability,
+        margin: zip(statistics.confidence.values, prediction.alternatives.probability).map(-)),
+      embedding: prediction.embedding)
   }
 }

@@ -51,7 +51,11 @@ struct EvaluateCommand: ParsableCommand {
       let stem = (image.path as NSString).deletingPathExtension
       guard let url = maskOf[stem] else { continue }
       let truth = try trueMasks.read(url, width: image.width, height: image.height)
-      evaluation.add(name: stem, maps: try store.maps(of: image), truth: truth)
+      evaluation.add(
+        name: stem, maps: try store.maps(of: image), truth: truth,
+        orders: RankingOrder.allCases.reduce(into: [:]) {
+          $0[$1] = image.value(for: $1, cost: AnnotationCost())
+        })
       progress.update(done: index + 1, detail: "")
     }
     let summary = evaluation.summary()

@@ -8,9 +8,12 @@ struct QueryCommand: ParsableCommand {
     commandName: "query",
     abstract: "Rank the images of an audit, the worst first.",
     discussion: """
-      Orders: error-rate (mean error probability), wrong-pixels (its sum), worst-region (expected wrong pixels of the \
-      worst connected region), entropy and confidence (for comparison). With --class the first two count only the \
-      pixels that are labelled as this class.
+      Every order makes one number of an image's pixels:
+      \(RankingOptions.help).
+      With --class, error-rate and wrong-pixels count only the pixels that are labelled as this class.
+
+      --budget chooses a set instead of a list: images that hold much of what is ranked by, and that stand for the \
+      others (facility location on what the images look like to the network); never two near duplicates.
 
       --where takes conditions joined by and, or, not and parentheses on \
       \(Condition.imageColumns.map(\.name).joined(separator: ", ")). --fail-if takes conditions on the whole run: \
@@ -26,8 +29,7 @@ struct QueryCommand: ParsableCommand {
 
   @OptionGroup var selection: RunSelection
 
-  @Option(help: "By what to rank: \(RankingOrder.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var order = RankingOrder.expectedErrorRate
+  @OptionGroup var ranking: RankingOptions
 
   @Option(name: .customLong("class"), help: "Only images in which this class is predicted.")
   var className: String?
@@ -38,6 +40,18 @@ struct QueryCommand: ParsableCommand {
   @Option(help: "At most this many images.")
   var top: Int?
 
+  @Option(help: "At most this many images of each folder.")
+  var perFolder: Int?
+
+  @Option(help: "Choose a set of so many images.")
+  var budget: Int?
+
+  @Option(help: "Of the set: how much standing for the others counts, 0 to 1.")
+  var diversity = 0.5
+
+  @Option(help: "Of the set: never two images whose embeddings have a cosine similarity above this.")
+  var maximumSimilarity: Float = 0.95
+
   @Option(name: .customLong("where"), help: "Only images for which this condition holds.")
   var conditionText: String?
 
@@ -47,7 +61,7 @@ struct QueryCommand: ParsableCommand {
   @Option(help: "Exit with code 3 if this condition holds for the run.")
   var failIf: String?
 
-  @Flag(help: "One JSON array of objects.")
+  @Flag(help: "One JSON object: what the ranking is by, and the images.")
   var json = false
 
   @Flag(help: "Comma-separated values with a header.")
@@ -55,7 +69,18 @@ struct QueryCommand: ParsableCommand {
 
   func validate() throws {
     guard !(json && csv) else { throw ValidationError("--json and --csv exclude each other.") }
-    guard top ?? 1 > 0 else { throw ValidationError("--top must be at least 1.") }
+    for (name, value) in [("--top", top), ("--per-folder", perFolder), ("--budget", budget)] {
+      guard value ?? 1 > 0 else { throw ValidationError("\(name) must be at least 1.") }
+    }
+    guard top == nil || budget == nil else {
+      throw ValidationError("--top and --budget exclude each other.")
+    }
+    guard (0...1).contains(diversity) else {
+      throw ValidationError("--diversity \(diversity), expected 0 to 1.")
+    }
+    guard (0...1).contains(maximumSimilarity) else {
+      throw ValidationError("--maximum-similarity \(maximumSimilarity), expected 0 to 1.")
+    }
     guard (0...1).contains(minimumError ?? 0) else {
       throw ValidationError("--minimum-error \(minimumError ?? 0), expected 0 to 1.")
     }
@@ -75,21 +100,60 @@ struct QueryCommand: ParsableCommand {
     let failure = try failIf.map { try Condition($0, numbers: Self.totals) }
     let (store, run) = try selection.open()
     var query = RankingQuery()
-    query.order = order
+    query.order = ranking.order
+    query.cost = ranking.cost
     query.limit = top
+    query.limitPerFolder = perFolder
     query.minimumErrorRate = minimumError
     query.condition = condition
     query.leavesOutDuplicates = withoutDuplicates
     query.classIndex = try className.map { try run.classIndex(named: $0) }
-    let format: RankingPrinter.Format = json ? .json : csv ? .csv : .table
-    let printer = RankingPrinter(format: format, className: className)
-    try printer.begin()
-    try store.forEachRankedImage(run, query) { try printer.add($0) }
-    try printer.end()
+    if let budget {
+      try printSet(store, run, query, budget: budget)
+    } else {
+      let printer = try printer(store, run, query, selection: nil)
+      try printer.begin()
+      try store.forEachRankedImage(run, query) { try printer.add($0) }
+      printer.end()
+    }
     if let failure, failure.holds(try totals(store, run)) {
       Console.error("--fail-if \(failIf ?? ""): holds for run '\(run.description.name)'")
       throw ExitStatus.conditionHolds
     }
+  }
+
+  private func printSet(_ store: AuditStore, _ run: AuditRun, _ query: RankingQuery, budget: Int) throws {
+    var settings = SetSelection.Settings(budget: budget)
+    settings.diversity = diversity
+    settings.nearDuplicateSimilarity = maximumSimilarity
+    settings.limitPerFolder = perFolder
+    let choice = try BudgetedChoice(store: store, run: run, query: query, settings: settings)
+    if choice.wasCut {
+      Console.error("note: chosen among the first \(choice.candidateCount) images of the ranking")
+    }
+    let printer = try printer(
+      store, run, query,
+      selection: RankingHeader.Selection(
+        budget: budget, diversity: diversity, nearDuplicateSimilarity: maximumSimilarity,
+        candidates: choice.candidateCount))
+    try printer.begin()
+    for image in choice.images { try printer.add(image) }
+    printer.end()
+    if choice.images.count < min(budget, choice.candidateCount) {
+      Console.error(
+        "note: \(choice.images.count) of \(budget): all other images are near duplicates of these, or over the limit "
+          + "of their folder")
+    }
+  }
+
+  private func printer(
+    _ store: AuditStore, _ run: AuditRun, _ query: RankingQuery, selection: RankingHeader.Selection?
+  ) throws -> RankingPrinter {
+    RankingPrinter(
+      format: json ? .json : csv ? .csv : .table, query: query, className: className,
+      header: RankingHeader(
+        run: run, query: query, className: className, intervals: try store.intervals(run),
+        selection: selection))
   }
 
   private func totals(_ store: AuditStore, _ run: AuditRun) throws -> [String: Double] {

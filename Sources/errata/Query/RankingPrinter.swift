@@ -9,21 +9,34 @@ final class RankingPrinter: Sendable {
   enum Format: Sendable { case table, csv, json }
 
   private let format: Format
+  private let query: RankingQuery
   private let className: String?
+  private let header: RankingHeader
   private let count = Mutex(0)
 
-  init(format: Format, className: String?) {
+  init(format: Format, query: RankingQuery, className: String?, header: RankingHeader) {
     self.format = format
+    self.query = query
     self.className = className
+    self.header = header
+  }
+
+  /// Whether the table has a column for what the images are ranked by besides those that it always has.
+  private var hasOwnColumn: Bool {
+    ![.expectedErrorRate, .expectedWrongPixels, .worstRegion].contains(query.order)
   }
 
   func begin() throws {
     switch format {
     case .table:
+      header.lines.forEach { print($0) }
       let suffix = className.map { "  of \($0)" } ?? ""
-      print("   #  error rate  wrong pixels  worst region  image\(suffix)")
-    case .csv: print(ImageRecord.csvHeader.line)
-    case .json: print("[", terminator: "")
+      let own = hasOwnColumn ? query.order.rawValue.aligned(to: 15) + "  " : ""
+      print("   #  error rate  wrong pixels  worst region  \(own)image\(suffix)")
+    case .csv: print(CSVRow(ImageRecord.csvHeader.fields + ["order", "orderValue"]).line)
+    case .json:
+      // The header's object, left open for the images.
+      print(try Self.json(header).dropLast() + ",\"images\":[", terminator: "")
     }
   }
 
@@ -32,34 +45,53 @@ final class RankingPrinter: Sendable {
       $0 += 1
       return $0
     }
+    let record = RankedRecord(
+      record: ImageRecord(image, position: position, className: className),
+      orderValue: image.value(for: query.order, cost: query.cost))
     switch format {
     case .table: print(row(image, position: position))
-    case .csv: print(ImageRecord(image, position: position, className: className).csvRow.line)
-    case .json:
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let record = try encoder.encode(ImageRecord(image, position: position, className: className))
-      print((position > 1 ? ",\n " : "\n ") + String(decoding: record, as: UTF8.self), terminator: "")
+    case .csv:
+      let value = record.orderValue.map { "\($0)" } ?? ""
+      print(CSVRow(record.record.csvRow.fields + [query.order.rawValue, value]).line)
+    case .json: print((position > 1 ? ",\n " : "\n ") + (try Self.json(record)), terminator: "")
     }
   }
 
-  func end() throws {
-    if format == .json { print("\n]") }
+  func end() {
+    if format == .json { print("\n]}") }
+  }
+
+  private static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   private func row(_ image: AuditedImage, position: Int) -> String {
-    let rate: Double
-    let pixels: Double
-    if let part = image.ofClass {
-      rate = part.expectedWrongPixels / Double(part.predictedPixels)
-      pixels = part.expectedWrongPixels
-    } else {
-      rate = image.statistics.meanErrorProbability
-      pixels = image.statistics.expectedWrongPixels
+    let rate = image.value(for: .expectedErrorRate, cost: query.cost) ?? 0
+    let pixels = image.value(for: .expectedWrongPixels, cost: query.cost) ?? 0
+    var own = ""
+    if hasOwnColumn {
+      let value = image.value(for: query.order, cost: query.cost)
+      own = (value.map { String(format: "%.4f", $0) } ?? "–").aligned(to: 15) + "  "
     }
     return String(
       format: "%4d  %8.2f %%  %12.0f  %12.0f  ", position, rate * 100, pixels, image.worstRegionPixels)
-      + image.path
+      + own + image.path
+  }
+}
+
+/// `ImageRecord`'s keys, and what the image is ranked by.
+private struct RankedRecord: Encodable {
+  let record: ImageRecord
+  let orderValue: Double?
+
+  enum CodingKeys: CodingKey { case orderValue }
+
+  func encode(to encoder: any Encoder) throws {
+    try record.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(orderValue, forKey: .orderValue)
   }
 }
 

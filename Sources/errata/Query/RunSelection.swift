@@ -26,5 +26,3 @@ extension AuditRun {
     return index
   }
 }
-
-extension RankingOrder: ExpressibleByArgument {}

@@ -32,7 +32,7 @@ import Testing
 
   @Test func ranking() throws {
     let fixture = try EvaluationFixture.load()
-    let found = fixture.summary().ranking
+    let found = fixture.summary().ranking.filter { $0.ranking != "random" }
     #expect(Set(found.map(\.ranking)) == Set(fixture.ranking.keys))
     #expect(found.last?.ranking == "true error rate")
     for row in found {
@@ -114,6 +114,23 @@ import Testing
     #expect(summary.images.map(\.name) == ["a", "b"])
     #expect(summary.imageCount == 2)
     #expect(summary.ranking.first?.spearman == 1)
+  }
+
+  /// Orders that the audit stored stand beside those from the maps; less is worse in `margin`.
+  @Test func storedOrdersAndRandom() throws {
+    var evaluation = AuditEvaluation(classCount: 2, ignoreLabel: 255)
+    for (name, truth, margin) in [("a", [UInt8(1), 1], 0.1), ("b", [1, 0], 0.5), ("c", [0, 0], 0.9)] {
+      evaluation.add(
+        name: name, maps: maps(labels: [0, 0], error: [9, 9]), truth: truth,
+        orders: name == "a" ? [.margin: margin, .worstRegion: 1] : [.margin: margin])
+    }
+    let rows = evaluation.summary().ranking
+    #expect(rows.first { $0.ranking == "margin" }?.spearman == 1)
+    // Not known for all images.
+    #expect(!rows.contains { $0.ranking == "worst-region" })
+    let random = try #require(rows.first { $0.ranking == "random" })
+    // The perfect curve is 0, 2/3, 1, 1 after 0 to 3 images: an area of (1/3 + 5/6 + 1) / 3.
+    #expect(abs(random.areaBelowPerfect - (13.0 / 18 - 0.5)) < 1e-12)
   }
 
   @Test func imagesComeWorstFirst() {

@@ -15,7 +15,8 @@ import Testing
   @Test func boxAreaAndMean() {
     let regions = find(.drawn("......", ".8.6..", ".9....", "......"))
     let larger = ErrorRegion(
-      x: 1, y: 1, width: 1, height: 2, areaPixels: 2, meanErrorProbability: 0.85, classIndex: 0)
+      x: 1, y: 1, width: 1, height: 2, areaPixels: 2, meanErrorProbability: 0.85, classIndex: 0,
+      boundaryLength: 6, placement: .interior)
     #expect(regions.count == 2)
     #expect(abs(regions[0].meanErrorProbability - 0.85) < 1e-6)
     #expect(abs(regions[0].expectedWrongPixels - 1.7) < 1e-6)
@@ -67,7 +68,9 @@ import Testing
     let all = find(.sample(width: 7, height: 3, errorProbability: [Float](repeating: 1, count: 21)))
     #expect(
       all == [
-        ErrorRegion(x: 0, y: 0, width: 7, height: 3, areaPixels: 21, meanErrorProbability: 1, classIndex: 0)
+        ErrorRegion(
+          x: 0, y: 0, width: 7, height: 3, areaPixels: 21, meanErrorProbability: 1, classIndex: 0,
+          boundaryLength: 20, placement: .interior)
       ])
   }
 
@@ -153,7 +156,37 @@ private enum FloodFill {
       areaPixels: pixels.count,
       meanErrorProbability: pixels.reduce(0) { $0 + Double(prediction.errorProbability[$1]) }
         / Double(pixels.count),
-      classIndex: counts.firstIndex(of: counts.max() ?? 0) ?? 0)
+      classIndex: counts.firstIndex(of: counts.max() ?? 0) ?? 0, boundaryLength: edges(pixels, prediction),
+      placement: 2 * pixels.count { isNearAnotherLabel($0, prediction) } >= pixels.count
+        ? .boundary : .interior)
+  }
+
+  private static func edges(_ pixels: [Int], _ prediction: PixelPrediction) -> Int {
+    let inside = Set(pixels)
+    return pixels.reduce(0) { sum, pixel in
+      let (x, y) = (pixel % prediction.width, pixel / prediction.width)
+      let sides = [
+        x > 0 ? pixel - 1 : nil, x + 1 < prediction.width ? pixel + 1 : nil,
+        y > 0 ? pixel - prediction.width : nil, y + 1 < prediction.height ? pixel + prediction.width : nil,
+      ]
+      return sum + sides.count { $0.map { !inside.contains($0) } ?? true }
+    }
+  }
+
+  /// Within `RegionSettings.boundaryDistance` of an edge between two labels.
+  private static func isNearAnotherLabel(_ pixel: Int, _ prediction: PixelPrediction) -> Bool {
+    let (x, y, reach) = (pixel % prediction.width, pixel / prediction.width, 2)
+    for row in max(0, y - reach)...min(prediction.height - 1, y + reach) {
+      for column in max(0, x - reach)...min(prediction.width - 1, x + reach) {
+        let label = prediction.labels[row * prediction.width + column]
+        for (dx, dy) in [(1, 0), (-1, 0), (0, 1), (0, -1)] {
+          let (a, b) = (column + dx, row + dy)
+          guard a >= 0, b >= 0, a < prediction.width, b < prediction.height else { continue }
+          if prediction.labels[b * prediction.width + a] != label { return true }
+        }
+      }
+    }
+    return false
   }
 
   static func order(_ a: ErrorRegion, _ b: ErrorRegion) -> Bool {

@@ -1,0 +1,106 @@
+import AuditStore
+import Auditing
+import Foundation
+import Testing
+
+/// `query --budget`, `--per-folder`, costs and intervals, on images with embeddings.
+@Suite(.timeLimit(.minutes(3))) struct BudgetTests {
+  private let audit: SampleAudit
+
+  /// In two folders; the first two look alike, and so do the last two.
+  private static let images: [(path: String, error: Float, embedding: [Float])] = [
+    ("day/a.jpg", 0.5, [1, 0.1]), ("day/b.jpg", 0.45, [1, 0.11]), ("night/c.jpg", 0.25, [0, 1]),
+    ("night/d.jpg", 0.125, [0.1, 0.8]),
+  ]
+
+  init() throws {
+    audit = try SampleAudit(runs: "first")
+    let store = try AuditStore(path: audit.database, access: .readWrite)
+    let run = try store.run(named: nil)
+    for (path, error, embedding) in Self.images {
+      let filled = { (value: Float) in [Float](repeating: value, count: 100) }
+      let prediction = PixelPrediction(
+        width: 10, height: 10, classCount: 3, labels: [UInt8](repeating: 1, count: 100),
+        errorProbability: filled(error), confidence: filled(1), entropy: filled(0), embedding: embedding)
+      try store.record(
+        ImageAudit(prediction, regions: RegionSettings()), path: path, contentSHA256: path, run: run)
+    }
+    try store.record(
+      RunIntervals(
+        overall: ErrorRateInterval(
+          estimate: 0.33, lower: 0.25, upper: 0.41, coverage: 0.95, calibrationImages: 40),
+        byClass: [
+          1: ErrorRateInterval(estimate: 0.3, lower: 0.2, upper: 0.4, coverage: 0.95, calibrationImages: 9)
+        ]), run: run)
+  }
+
+  private func paths(_ arguments: String...) throws -> [String] {
+    let run = try CommandRun(["query", "--database", audit.database, "--csv"] + arguments)
+    #expect(run.status == 0, "\(run.errors)")
+    return run.output.split(separator: "\n").dropFirst().map { String($0.split(separator: ",")[1]) }
+  }
+
+  @Test func aSetIsNotAList() throws {
+    #expect(try paths("--top", "2") == ["day/a.jpg", "day/b.jpg"])
+    #expect(try paths("--budget", "2") == ["day/a.jpg", "night/c.jpg"])
+    // Alike images never both, even where the budget is left over.
+    #expect(try paths("--budget", "4") == ["day/a.jpg", "night/c.jpg"])
+    #expect(try paths("--budget", "4", "--maximum-similarity", "1").count == 4)
+    #expect(
+      try paths("--budget", "2", "--where", "path like 'night/%'", "--maximum-similarity", "1").count == 2)
+    #expect(try paths("--budget", "3", "--class", "road") == [])
+  }
+
+  @Test func limitsPerFolder() throws {
+    #expect(try paths("--per-folder", "1") == ["day/a.jpg", "night/c.jpg"])
+    #expect(try paths("--per-folder", "1", "--top", "1") == ["day/a.jpg"])
+    #expect(
+      try paths("--budget", "4", "--per-folder", "1", "--maximum-similarity", "1").map { $0.prefix(3) }
+        .sorted()
+        == ["day", "nig"])
+  }
+
+  @Test func theHeaderSaysHowAndHowSure() throws {
+    let run = try CommandRun(
+      "query", "--database", audit.database, "--budget", "2", "--order", "gain-per-minute",
+      "--seconds-per-image", "30")
+    let lines = run.output.split(separator: "\n")
+    #expect(lines[0] == "error rate of the run: 33.00 %, 95 % interval 25.00 to 41.00 %")
+    #expect(
+      lines[1].hasPrefix("by gain-per-minute: sum of the error probability over the image's regions, divided")
+    )
+    #expect(lines[2].contains("30.0 s an image, 7.0 s a region, 0.1 s a pixel"))
+    #expect(
+      lines[3].contains("a set of 2 from 4 images, diversity 0.5; never two with a similarity above 0.95"))
+    // 50 wrong pixels in 30 + 7 + 0.1 · 40 seconds.
+    #expect(lines[5].contains("73.1707"), "\(lines[5])")
+    let json = try #require(
+      CommandRun("query", "--database", audit.database, "--class", "car", "--json").json() as? [String: Any])
+    #expect((json["errorRateInterval"] as? [String: Any])?["upper"] as? Double == 0.4)
+  }
+
+  @Test func defaultCostsAreTheDatabases() throws {
+    let values = try CommandRun(
+      "sql", "SELECT gain_per_minute FROM images WHERE path = 'day/a.jpg'", "--database", audit.database,
+      "--csv")
+    let cost = AnnotationCost().seconds(regions: 1, boundaryLength: 40)
+    let stored = Double(values.output.split(separator: "\n")[1]) ?? 0
+    #expect(abs(stored - 60 * 50 / cost) < 1e-9)
+    #expect(
+      try paths("--order", "gain-per-minute")
+        == paths("--order", "gain-per-minute", "--seconds-per-image", "21"))
+  }
+
+  @Test(arguments: [
+    ["--budget", "0"], ["--budget", "2", "--top", "2"], ["--diversity", "2"], ["--per-folder", "0"],
+    ["--seconds-per-image", "0"], ["--seconds-per-region", "-1"], ["--maximum-similarity", "1.5"],
+  ]) func wrongUsage(arguments: [String]) throws {
+    #expect(try CommandRun(["query", "--database", audit.database] + arguments).status == 64)
+  }
+
+  @Test func withoutEmbeddings() throws {
+    let old = try SampleAudit()
+    let run = try CommandRun("query", "--database", old.database, "--budget", "2")
+    #expect(run.status == 1 && run.errors.contains("has no embedding"))
+  }
+}
