@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Trains every arm with every seed on CamVid by sequence, audits `val` with it, and compares with the truth.
+#   experiments/camvid/compare.sh CAMVID OUTPUT [SEED...]
+#   python3 experiments/camvid/tables.py OUTPUT
+# About 35 minutes a training on one thread. Started again, it goes on where it stopped.
+set -euo pipefail
+camvid=$1 output=$2
+shift 2
+seeds=("$@")
+(($#)) || seeds=(1 2 3)
+source "$(dirname "$0")/lists.sh"
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
+
+training() { # ARM: its settings
+  local semi=(--set stages.supervisedSteps=350 --set stages.jointSteps=100 --set stages.semiSupervisedSteps=180)
+  case $1 in
+  supervised)
+    echo --set stages.supervisedSteps=630 --set stages.jointSteps=0 --set stages.semiSupervisedSteps=0
+    ;;
+  eln) echo "${semi[@]}" ;;
+  threshold | ecn) echo "${semi[@]}" --corrector "$1" ;;
+  errata)
+    echo "${semi[@]}" --set network.crossFittingFolds=2 --set losses.crossFittedWeight=1
+    ;;
+  esac
+}
+
+train() { # ARM SEED
+  local run=$output/$1-$2
+  [[ -e $run/model.safetensors ]] && return
+  local resume=()
+  [[ -e $run/checkpoint.safetensors ]] && resume=(--resume)
+  # shellcheck disable=SC2046
+  errata train --dataset camvid --root "$camvid" --split "$output/labeled.txt" \
+    --unlabeled-split "$output/unlabeled.txt" --preset tiny --seed "$2" \
+    --set data.augmentation.resizeWidth=240 --set data.augmentation.resizeHeight=180 \
+    $(training "$1") \
+    --validation-images "$camvid/val/images" --validation-masks "$camvid/val/masks" \
+    --output "$run" "${resume[@]}"
+}
+
+audit() { # RUN IMAGES options...: audits, and writes the comparison with the truth
+  local run=$1 images=$2
+  shift 2
+  errata audit "$images" --model "$model" --database "$database" --run "$run" "$@" >/dev/null
+  errata evaluate --database "$database" --run "$run" --masks "$camvid/val/masks" --ignore 11 --json \
+    >"$results/$run.json"
+}
+
+measure() { # ARM SEED
+  results=$output/$1-$2/results model=$output/$1-$2/model.safetensors database=$output/$1-$2/audit.sqlite
+  [[ -e $results/done ]] && return
+  mkdir -p "$results"
+  local val=$camvid/val/images labels=(--pseudo-labels "$camvid/espnet-val/labels")
+  local foreign=("${labels[@]}" --confidence "$camvid/espnet-val/confidence")
+  if [[ $1 == supervised || $1 == threshold ]]; then
+    audit own "$val" --uncalibrated --estimator confidence
+  else
+    audit own "$val" --uncalibrated --estimator eln
+    audit disagreement "$val" --uncalibrated --estimator disagreement
+    errata calibrate --model "$model" --images "$camvid/train/images" --masks "$camvid/train/masks" \
+      --split "$output/calibration.txt" --ignore 11 --output "$results/own.calibration.json"
+    audit combined "$val" --calibration "$results/own.calibration.json"
+    audit espnet "$val" "${labels[@]}" --uncalibrated --estimator eln
+    audit espnet-mean "$val" "${labels[@]}" --uncalibrated --estimator mean
+    # Its own confidence, and ours joined with it, on the half of `val` that did not calibrate.
+    errata calibrate --model "$model" --images "$val" --masks "$camvid/val/masks" \
+      --split "$output/val-first.txt" --ignore 11 "${foreign[@]}" --output "$results/foreign.calibration.json"
+    audit espnet-half "$output/val-second" "${labels[@]}" --uncalibrated --estimator eln
+    audit espnet-confidence "$output/val-second" "${foreign[@]}" --uncalibrated --estimator confidence
+    audit espnet-combined "$output/val-second" "${foreign[@]}" \
+      --calibration "$results/foreign.calibration.json"
+  fi
+  touch "$results/done"
+}
+
+for seed in "${seeds[@]}"; do
+  for arm in supervised eln threshold ecn errata; do
+    train "$arm" "$seed"
+    measure "$arm" "$seed"
+  done
+done
