@@ -67,6 +67,7 @@ package struct CalibrationReport: Sendable, Codable {
     let folds = min(foldCount, samples.count)
     self.foldCount = folds
     let names = samples[0].scoreNames
+    let featureCount = PixelFeatures.count(scores: names.count)
     var before = names.map { _ in ScoreHistogram() }
     var after = ScoreHistogram()
     var images: [Image] = []
@@ -79,7 +80,8 @@ package struct CalibrationReport: Sendable, Codable {
         for (pixel, probability) in probabilities.enumerated() {
           after.add(score: ScoreHistogram.quantized(probability), isWrong: sample.isWrong[pixel])
           for index in names.indices {
-            let logit = sample.features[pixel * names.count + index]
+            // The first features are the scores' own.
+            let logit = sample.features[pixel * featureCount + index]
             before[index].add(
               score: ScoreHistogram.quantized(LogisticStack.score(ofFeature: logit)),
               isWrong: sample.isWrong[pixel])
@@ -112,11 +114,11 @@ package struct CalibrationReport: Sendable, Codable {
 
 extension ErrorCalibration {
   /// As `probabilities(_:labels:)`, for pixels of a sample.
-  func probabilities(_ features: [Double], _ labels: [UInt8]) -> [Float] {
-    let count = scoreNames.count
+  func probabilities(_ features: [Float], _ labels: [UInt8]) -> [Float] {
+    let count = PixelFeatures.count(scores: scoreNames.count)
     return labels.indices.map { pixel in
-      let features = Array(features[pixel * count..<(pixel + 1) * count])
-      return (byClass[Int(labels[pixel])] ?? pooled)(Float(stack.probability(features)))
+      (byClass[Int(labels[pixel])] ?? pooled)(
+        stack.probability(features[pixel * count..<(pixel + 1) * count]))
     }
   }
 }

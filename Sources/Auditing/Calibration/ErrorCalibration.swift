@@ -1,6 +1,6 @@
 /// Turns detectors' scores into a probability that holds: among pixels with 0.2, one in five is wrong.
 ///
-/// A logistic stack joins the detectors, then an isotonic map for the pixel's class (or for all classes together, where
+/// A logistic stack joins the detectors and the pixel's surroundings (`PixelFeatures`), then an isotonic map for the pixel's class (or for all classes together, where
 /// a class has too little data) makes the result agree with what was counted on the calibration images.
 package struct ErrorCalibration: Sendable, Hashable, Codable {
   /// What the stack's weights belong to.
@@ -20,17 +20,16 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
   package init(_ samples: [CalibrationSample]) {
     precondition(!samples.isEmpty)
     scoreNames = samples[0].scoreNames
-    let count = scoreNames.count
     let stack = LogisticStack(
-      features: samples.flatMap(\.features), featureCount: count, isWrong: samples.flatMap(\.isWrong))
+      features: samples.map(\.features), featureCount: PixelFeatures.count(scores: scoreNames.count),
+      isWrong: samples.map(\.isWrong))
     self.stack = stack
     var all: [(score: Float, isWrong: Bool)] = []
     var ofClass: [Int: [(score: Float, isWrong: Bool)]] = [:]
     var imagesOfClass: [Int: Int] = [:]
     for sample in samples {
       for (pixel, isWrong) in sample.isWrong.enumerated() {
-        let features = Array(sample.features[pixel * count..<(pixel + 1) * count])
-        let entry = (score: Float(stack.probability(features)), isWrong: isWrong)
+        let entry = (score: stack.probability(sample.row(pixel)), isWrong: isWrong)
         all.append(entry)
         ofClass[Int(sample.labels[pixel]), default: []].append(entry)
       }
@@ -43,16 +42,26 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
     }.mapValues { IsotonicMap($0) }
   }
 
+  /// Whether the stack has a weight for every feature: not so in a damaged file.
+  package var isComplete: Bool {
+    stack.weights.count == PixelFeatures.count(scores: scoreNames.count)
+  }
+
   /// The calibrated error probability of every pixel. *Range*: 0…1.
   ///
   /// - Precondition: the scores are those that the calibration was fitted to.
   package func probabilities(_ scores: PixelScores, labels: [UInt8]) -> [Float] {
-    precondition(scores.names == scoreNames && labels.count == scores.pixelCount)
+    precondition(scores.names == scoreNames && labels.count == scores.pixelCount && isComplete)
+    var sums = [Float](repeating: Float(stack.intercept), count: labels.count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      PixelFeatures.forEach(scores, labels: labels) { index, values in
+        let weight = Float(stack.weights[index])
+        for pixel in sums.indices { sums[pixel] += weight * values[pixel] }
+      }
+    }
     let maps = (0..<256).map { byClass[$0] ?? pooled }
-    var features = [Double](repeating: 0, count: scoreNames.count)
     return labels.indices.map { pixel in
-      for index in features.indices { features[index] = LogisticStack.feature(scores.values[index][pixel]) }
-      return maps[Int(labels[pixel])](Float(stack.probability(features)))
+      maps[Int(labels[pixel])](LogisticStack.probability(ofSum: Double(sums[pixel])))
     }
   }
 }
@@ -61,12 +70,12 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
 package struct CalibrationSample: Sendable {
   package let name: String
   package let scoreNames: [String]
-  /// One row a pixel.
-  let features: [Double]
+  /// One row a pixel: its `PixelFeatures`.
+  let features: [Float]
   let labels: [UInt8]
   let isWrong: [Bool]
   /// As `features` and `labels`, of pixels without truth, at the same density.
-  let unknownFeatures: [Double]
+  let unknownFeatures: [Float]
   let unknownLabels: [UInt8]
 
   /// Takes every pixel of known truth, or if there are more than `limit`, `limit` of them at equal distances.
@@ -78,23 +87,32 @@ package struct CalibrationSample: Sendable {
     scoreNames = scores.names
     let known = truth.indices.filter { truth[$0] != ignoreLabel }
     let chosen = Self.spread(known, count: limit)
-    features = Self.features(of: chosen, scores)
     self.labels = chosen.map { labels[$0] }
     isWrong = chosen.map { labels[$0] != truth[$0] }
     let unknown = truth.indices.filter { truth[$0] == ignoreLabel }
     let asDense = known.isEmpty ? 0 : (unknown.count * chosen.count + known.count / 2) / known.count
     let chosenUnknown = Self.spread(unknown, count: asDense)
-    unknownFeatures = Self.features(of: chosenUnknown, scores)
     unknownLabels = chosenUnknown.map { labels[$0] }
+    let count = PixelFeatures.count(scores: scores.names.count)
+    var features = [Float](repeating: 0, count: chosen.count * count)
+    var unknownFeatures = [Float](repeating: 0, count: chosenUnknown.count * count)
+    PixelFeatures.forEach(scores, labels: labels) { index, values in
+      for (row, pixel) in chosen.enumerated() { features[row * count + index] = values[pixel] }
+      for (row, pixel) in chosenUnknown.enumerated() { unknownFeatures[row * count + index] = values[pixel] }
+    }
+    self.features = features
+    self.unknownFeatures = unknownFeatures
+  }
+
+  /// The features of one of the pixels with known truth.
+  func row(_ pixel: Int) -> ArraySlice<Float> {
+    let count = PixelFeatures.count(scores: scoreNames.count)
+    return features[pixel * count..<(pixel + 1) * count]
   }
 
   /// All, or `count` at equal distances.
   private static func spread(_ pixels: [Int], count: Int) -> [Int] {
     pixels.count <= count ? pixels : (0..<count).map { pixels[(2 * $0 + 1) * pixels.count / (2 * count)] }
-  }
-
-  private static func features(of pixels: [Int], _ scores: PixelScores) -> [Double] {
-    pixels.flatMap { pixel in scores.values.map { LogisticStack.feature($0[pixel]) } }
   }
 
   package var pixelCount: Int { labels.count }

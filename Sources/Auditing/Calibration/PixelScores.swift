@@ -5,14 +5,18 @@ package struct PixelScores: Sendable {
   /// In the order of `values`.
   package let names: [String]
   package let values: [[Float]]
+  package let width: Int
+  package let height: Int
 
-  /// - Precondition: as many names as scores, all of one length.
-  package init(names: [String], values: [[Float]]) {
+  /// - Precondition: as many names as scores, all of the image's size.
+  package init(names: [String], values: [[Float]], width: Int, height: Int) {
     precondition(!names.isEmpty && names.count == values.count)
-    precondition(values.allSatisfy { $0.count == values[0].count })
+    precondition(values.allSatisfy { $0.count == width * height })
     self.names = names
     self.values = values
+    self.width = width
+    self.height = height
   }
 
-  package var pixelCount: Int { values[0].count }
+  package var pixelCount: Int { width * height }
 }

@@ -22,7 +22,8 @@ struct JudgedImage {
       names.append(Self.givenConfidence)
       values.append(given.map { 1 - $0 })
     }
-    scores = PixelScores(names: names, values: values)
+    let shape = statistics.labels.shape
+    scores = PixelScores(names: names, values: values, width: shape[2], height: shape[1])
     var errorProbability = judged.errorProbability.values
     if let calibration {
       errorProbability = calibration.probabilities(scores, labels: statistics.labels.labels)

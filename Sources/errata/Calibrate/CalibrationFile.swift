@@ -6,7 +6,7 @@ import Imaging
 
 /// What `errata calibrate` writes, and `errata audit` and `errata accept` read: JSON beside the model.
 struct CalibrationFile: Codable {
-  static let formatName = "errata-calibration-1"
+  static let formatName = "errata-calibration-2"
 
   let format: String
   let programVersion: String
@@ -42,7 +42,13 @@ struct CalibrationFile: Codable {
       throw Problem(file: url.path, reason: "not a calibration of errata: \(error)")
     }
     guard format == Self.formatName else {
-      throw Problem(file: url.path, reason: "format '\(format)', expected '\(Self.formatName)'")
+      throw Problem(
+        file: url.path,
+        reason: "format '\(format)', expected '\(Self.formatName)'; run `errata calibrate` again")
+    }
+    guard calibration.isComplete else {
+      throw Problem(
+        file: url.path, reason: "damaged: the calibration lacks weights; run `errata calibrate` again")
     }
     guard self.modelSHA256 == modelSHA256 else {
       throw Problem(

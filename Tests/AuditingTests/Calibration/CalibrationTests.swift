@@ -19,19 +19,19 @@ import Testing
     let features = zip(fixture.first, fixture.second).flatMap {
       [LogisticStack.feature($0), LogisticStack.feature($1)]
     }
-    let stack = LogisticStack(features: features, featureCount: 2, isWrong: fixture.wrong.map { $0 == 1 })
+    let stack = LogisticStack(features: [features], featureCount: 2, isWrong: [fixture.wrong.map { $0 == 1 }])
     #expect(abs(stack.intercept - fixture.intercept) < 1e-4)
     for (found, expected) in zip(stack.weights, fixture.weights) { #expect(abs(found - expected) < 1e-4) }
     for (index, expected) in fixture.probabilities.enumerated() {
-      #expect(abs(stack.probability(Array(features[2 * index..<2 * index + 2])) - expected) < 1e-4)
+      #expect(abs(Double(stack.probability(features[2 * index..<2 * index + 2])) - expected) < 1e-4)
     }
   }
 
   /// Nothing to learn from: the prior, and numbers.
   @Test(arguments: [true, false]) func oneKindOfPixelStaysFinite(_ isWrong: Bool) {
     let stack = LogisticStack(
-      features: [-1, 0, 1, 2], featureCount: 1, isWrong: [Bool](repeating: isWrong, count: 4))
-    let probability = stack.probability([0.5])
+      features: [[-1, 0], [1, 2]], featureCount: 1, isWrong: [[isWrong, isWrong], [isWrong, isWrong]])
+    let probability = stack.probability([0.5 as Float])
     #expect(probability.isFinite && (isWrong ? probability > 0.5 : probability < 0.5))
   }
 }
@@ -91,7 +91,9 @@ import Testing
       // Some pixels are not known.
       for index in stride(from: 0, to: pixels, by: 50) { truth[index] = 255 }
       return CalibrationSample(
-        name: "image-\(image)", scores: PixelScores(names: ["eln"], values: [score]), labels: labels,
+        name: "image-\(image)",
+        scores: PixelScores(names: ["eln"], values: [score], width: pixels / 20, height: 20),
+        labels: labels,
         truth: truth, ignoreLabel: 255, limit: 1900)
     }
   }
@@ -99,7 +101,7 @@ import Testing
   @Test func classesWithEnoughDataGetTheirOwnMap() {
     let calibration = ErrorCalibration(samples(12))
     #expect(Set(calibration.byClass.keys) == [0, 1])
-    let scores = PixelScores(names: ["eln"], values: [[0.7, 0.35]])
+    let scores = PixelScores(names: ["eln"], values: [[0.7, 0.35]], width: 2, height: 1)
     let found = calibration.probabilities(scores, labels: [0, 1])
     #expect(abs(found[0] - 0.49) < 0.05 && abs(found[1] - 0.7) < 0.05)
     let few = ErrorCalibration(samples(4, pixels: 300))

@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 generator = np.random.default_rng(7)
 COUNT = 300
 wrong = generator.random(COUNT) < 0.25
-first = np.clip(0.3 + 0.3 * wrong + generator.normal(0, 0.2, COUNT), 0.001, 0.999).astype(np.float32)
-second = np.clip(0.4 + 0.2 * wrong + generator.normal(0, 0.25, COUNT), 0.001, 0.999).astype(np.float32)
+first = np.clip(0.3 + 0.3 * wrong + generator.normal(0, 0.2, COUNT), 0.01, 0.99).astype(np.float32)
+second = np.clip(0.4 + 0.2 * wrong + generator.normal(0, 0.25, COUNT), 0.01, 0.99).astype(np.float32)
 scores = np.stack([first, second], axis=1).astype(np.float64)
 features = np.log(scores / (1 - scores))
 # The ridge of LogisticStack's default, half its square norm, on the weights alone.
