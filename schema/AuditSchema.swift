@@ -6,6 +6,7 @@ package enum AuditSchema {
       ("0001_audits", PackageResources._001_audits_sql),
       ("0002_identity", PackageResources._002_identity_sql),
       ("0003_ranking", PackageResources._003_ranking_sql),
+      ("0004_image_intervals", PackageResources._004_image_intervals_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

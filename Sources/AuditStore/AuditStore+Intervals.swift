@@ -1,16 +1,41 @@
 import Auditing
 import GRDB
 
-/// In what ranges the true error rates of a run lie.
+/// In what ranges the true error rates of a run and of its images lie.
 package struct RunIntervals: Sendable, Equatable {
   /// Of all pixels; `nil` without a calibration.
   package var overall: ErrorRateInterval?
   /// Of the pixels that are labelled as a class, by its index; classes with too little data have none.
   package var byClass: [Int: ErrorRateInterval]
+  /// Of a single image, over its expected error rate; `nil` without a calibration.
+  package var ofImage: ErrorRateRatio?
+  /// Of the pixels of a single image that are labelled as a class, by its index.
+  package var ofImageByClass: [Int: ErrorRateRatio]
 
-  package init(overall: ErrorRateInterval? = nil, byClass: [Int: ErrorRateInterval] = [:]) {
+  package init(
+    overall: ErrorRateInterval? = nil, byClass: [Int: ErrorRateInterval] = [:],
+    ofImage: ErrorRateRatio? = nil,
+    ofImageByClass: [Int: ErrorRateRatio] = [:]
+  ) {
     self.overall = overall
     self.byClass = byClass
+    self.ofImage = ofImage
+    self.ofImageByClass = ofImageByClass
+  }
+
+  /// Where the true error rate of an image lies.
+  ///
+  /// - Parameter classIndex: of its pixels with this label alone.
+  /// - Returns: `nil` without a calibration, or with too little data of the class.
+  package func interval(of image: AuditedImage, classIndex: Int? = nil) -> ErrorRateInterval? {
+    guard let classIndex else {
+      return ofImage.map {
+        ErrorRateInterval(estimate: image.statistics.meanErrorProbability, ratio: $0)
+      }
+    }
+    guard let ratio = ofImageByClass[classIndex], let counted = image.ofClass else { return nil }
+    return ErrorRateInterval(
+      estimate: counted.expectedWrongPixels / Double(counted.predictedPixels), ratio: ratio)
   }
 }
 
@@ -33,6 +58,24 @@ extension AuditStore {
           interval.calibrationImages,
         ])
       }
+      try Self.replaceRatios(intervals, run: run.id, db)
+    }
+  }
+
+  private static func replaceRatios(_ intervals: RunIntervals, run: Int64, _ db: Database) throws {
+    try db.execute(sql: "DELETE FROM image_error_ratios WHERE run_id = ?", arguments: [run])
+    let statement = try db.makeStatement(
+      sql: """
+        INSERT INTO image_error_ratios (run_id, class_index, lower, upper, coverage, calibration_images)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """)
+    let rows =
+      intervals.ofImageByClass.sorted { $0.key < $1.key }.map { (index: Int?.some($0.key), ratio: $0.value) }
+      + (intervals.ofImage.map { [(index: Int?.none, ratio: $0)] } ?? [])
+    for (index, ratio) in rows {
+      try statement.execute(arguments: [
+        run, index, ratio.lower, ratio.upper, ratio.coverage, ratio.calibrationImages,
+      ])
     }
   }
 
@@ -49,6 +92,18 @@ extension AuditStore {
           intervals.byClass[index] = interval
         } else {
           intervals.overall = interval
+        }
+      }
+      let ratios = try Row.fetchAll(
+        db, sql: "SELECT * FROM image_error_ratios WHERE run_id = ?", arguments: [run.id])
+      for row in ratios {
+        let ratio = ErrorRateRatio(
+          lower: row["lower"], upper: row["upper"], coverage: row["coverage"],
+          calibrationImages: row["calibration_images"])
+        if let index = row["class_index"] as Int? {
+          intervals.ofImageByClass[index] = ratio
+        } else {
+          intervals.ofImage = ratio
         }
       }
       return intervals

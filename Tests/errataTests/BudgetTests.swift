@@ -31,7 +31,10 @@ import Testing
           estimate: 0.33, lower: 0.25, upper: 0.41, coverage: 0.95, calibrationImages: 40),
         byClass: [
           1: ErrorRateInterval(estimate: 0.3, lower: 0.2, upper: 0.4, coverage: 0.95, calibrationImages: 9)
-        ]), run: run)
+        ],
+        ofImage: ErrorRateRatio(lower: 0.5, upper: 1.75, coverage: 0.95, calibrationImages: 40),
+        ofImageByClass: [1: ErrorRateRatio(lower: 0.25, upper: 2, coverage: 0.95, calibrationImages: 9)]),
+      run: run)
   }
 
   private func paths(_ arguments: String...) throws -> [String] {
@@ -77,6 +80,24 @@ import Testing
     let json = try #require(
       CommandRun("query", "--database", audit.database, "--class", "car", "--json").json() as? [String: Any])
     #expect((json["errorRateInterval"] as? [String: Any])?["upper"] as? Double == 0.4)
+  }
+
+  /// Of images, in the table, in CSV, in JSON, and in the database's view.
+  @Test func imagesHaveIntervals() throws {
+    let list = { try CommandRun(["query", "--database", audit.database, "--top", "1"] + $0) }
+    let lines = try list([]).output.split(separator: "\n")
+    #expect(lines[2] == "   #  error rate    95 % interval  wrong pixels  worst region  image")
+    #expect(lines[3].hasPrefix("   1     50.00 %   25.00 to 87.50 %            50 "), "\(lines[3])")
+    let ofClass = try list(["--class", "car"]).output.split(separator: "\n")
+    #expect(ofClass[3].contains(" 50.00 %  12.50 to 100.00 %"), "\(ofClass[3])")
+    #expect(try list(["--csv"]).output.contains(",0.5,0.25,0.875,50.0,"))
+    let json = try #require(list(["--json"]).json() as? [String: Any])
+    let image = try #require((json["images"] as? [[String: Any]])?.first)
+    #expect(image["errorRateLower"] as? Double == 0.25 && image["errorRateUpper"] as? Double == 0.875)
+    let view = try CommandRun(
+      "sql", "SELECT lower_error_rate, upper_error_rate FROM ranked_images ORDER BY position LIMIT 1",
+      "--database", audit.database, "--csv")
+    #expect(view.output.hasSuffix("\n0.25,0.875\n"), "\(view.output)")
   }
 
   @Test func defaultCostsAreTheDatabases() throws {

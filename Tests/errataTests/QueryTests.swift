@@ -92,9 +92,9 @@ import Testing
   @Test func csv() throws {
     #expect(
       try query("--csv", "--top", "1").output == """
-        position,path,width,height,expectedErrorRate,expectedWrongPixels,worstRegionPixels,errorP50,errorP90,\
-        errorP95,errorP99,meanConfidence,meanEntropy,className,classPixels,classExpectedWrongPixels,order,orderValue
-        1,small.jpg,12,1,0.75,9.0,9.0,0.75,0.75,0.75,0.75,0.875,0.25,,,,error-rate,0.75
+        position,path,width,height,expectedErrorRate,errorRateLower,errorRateUpper,expectedWrongPixels,worstRegionPixels,\
+        errorP50,errorP90,errorP95,errorP99,meanConfidence,meanEntropy,className,classPixels,classExpectedWrongPixels,order,orderValue
+        1,small.jpg,12,1,0.75,,,9.0,9.0,0.75,0.75,0.75,0.75,0.875,0.25,,,,error-rate,0.75
 
         """)
     let ofClass = try query("--csv", "--class", "car").output.split(separator: "\n")

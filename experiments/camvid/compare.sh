@@ -2,7 +2,8 @@
 # Trains every arm with every seed on CamVid by sequence, audits `val` with it, and compares with the truth.
 #   [ARMS="eln errata"] experiments/camvid/compare.sh CAMVID OUTPUT [SEED...]
 #   python3 experiments/camvid/tables.py OUTPUT
-# Six to twelve minutes a training on one thread of a quiet machine. Started again, it goes on where it stopped.
+# Six to twelve minutes a training on one thread of a quiet machine; half an hour for the arms r50 (ResNet-50 from
+# scratch) and r50-pretrained (from the weights in the file $BACKBONE). Started again, it goes on where it stopped.
 set -euo pipefail
 camvid=$1 output=$2
 shift 2
@@ -22,6 +23,11 @@ training() { # ARM: its settings
   errata)
     echo "${semi[@]}" --set network.crossFittingFolds=2 --set losses.judgedLabels.crossFittedWeight=1
     ;;
+  r50 | r50-pretrained)
+    echo --set stages.supervisedSteps=250 --set stages.jointSteps=60 --set stages.semiSupervisedSteps=120 \
+      --set network.encoder.depth=50 --set network.encoder.width=64
+    [[ $1 == r50 ]] || echo --backbone-weights "${BACKBONE:?must name a file with the weights of a ResNet-50}" FACTOR
+    ;;
   esac
 }
 
@@ -39,11 +45,11 @@ train() { # ARM SEED
     --output "$run" "${resume[@]}"
 }
 
-audit() { # RUN IMAGES options...: audits, and writes the comparison with the truth
+audit() { # RUN IMAGES options...: audits, and writes the comparison with the truth in $masks
   local run=$1 images=$2
   shift 2
   errata audit "$images" --model "$model" --database "$database" --run "$run" "$@" >/dev/null
-  errata evaluate --database "$database" --run "$run" --masks "$camvid/val/masks" --ignore 11 --json \
+  errata evaluate --database "$database" --run "$run" --masks "$masks" --ignore 11 --json \
     >"$results/$run.json"
 }
 
@@ -51,7 +57,7 @@ measure() { # ARM SEED
   results=$output/$1-$2/results model=$output/$1-$2/model.safetensors database=$output/$1-$2/audit.sqlite
   [[ -e $results/done ]] && return
   mkdir -p "$results"
-  local val=$camvid/val/images labels=(--pseudo-labels "$camvid/espnet-val/labels")
+  local masks=$camvid/val/masks val=$camvid/val/images labels=(--pseudo-labels "$camvid/espnet-val/labels")
   local foreign=("${labels[@]}" --confidence "$camvid/espnet-val/confidence")
   if [[ $1 == supervised || $1 == threshold ]]; then
     audit own "$val" --uncalibrated --estimator confidence
@@ -61,6 +67,8 @@ measure() { # ARM SEED
     errata calibrate --model "$model" --images "$camvid/train/images" --masks "$camvid/train/masks" \
       --split "$output/calibration.txt" --ignore 11 --output "$results/own.calibration.json"
     audit combined "$val" --calibration "$results/own.calibration.json"
+    masks=$output/several/masks audit several "$output/several/images" \
+      --calibration "$results/own.calibration.json"
     audit espnet "$val" "${labels[@]}" --uncalibrated --estimator eln
     audit espnet-mean "$val" "${labels[@]}" --uncalibrated --estimator mean
     # Its own confidence, and ours joined with it, on the half of `val` that did not calibrate.
@@ -75,6 +83,7 @@ measure() { # ARM SEED
 }
 
 for seed in "${seeds[@]}"; do
+  # shellcheck disable=SC2086
   for arm in ${ARMS:-supervised eln threshold ecn errata}; do
     train "$arm" "$seed"
     measure "$arm" "$seed"

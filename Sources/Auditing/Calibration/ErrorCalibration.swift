@@ -1,7 +1,8 @@
 /// Turns detectors' scores into a probability that holds: among pixels with 0.2, one in five is wrong.
 ///
-/// A logistic stack joins the detectors and the pixel's surroundings (`PixelFeatures`), then an isotonic map for the pixel's class (or for all classes together, where
-/// a class has too little data) makes the result agree with what was counted on the calibration images.
+/// A logistic stack joins the detectors and the pixel's surroundings (`PixelFeatures`), then an isotonic map for the
+/// pixel's class (or for all classes together, where a class has too little data) makes the result agree with what was
+/// counted on the calibration images.
 package struct ErrorCalibration: Sendable, Hashable, Codable {
   /// What the stack's weights belong to.
   package let scoreNames: [String]

@@ -136,14 +136,15 @@ extension AuditEvaluation {
     }
   }
 
-  package func summary() -> EvaluationSummary {
+  /// - Parameter ratio: of an image's true error rate over its expected one, where the audit knows.
+  package func summary(imageRatio ratio: ErrorRateRatio? = nil) -> EvaluationSummary {
     EvaluationSummary(
       imageCount: images.count, segmentation: segmentation(),
       detection: Detector.allCases.enumerated().map { detection($1, index: $0) },
       ranking: Ranking.allCases.enumerated().map { ranking($1, index: $0) } + orders() + [
         random(), perfect(),
       ],
-      calibration: calibration(),
+      calibration: calibration(ratio),
       images: images.map {
         EvaluationSummary.Image(name: $0.name, expectedErrorRate: $0.scores[0], trueErrorRate: $0.errorRate)
       }.sorted { ($0.expectedErrorRate, $1.name) > ($1.expectedErrorRate, $0.name) })
@@ -218,15 +219,20 @@ extension AuditEvaluation {
       areaBelowPerfect: best.area - curve.area)
   }
 
-  private func calibration() -> EvaluationSummary.Calibration {
+  private func calibration(_ ratio: ErrorRateRatio?) -> EvaluationSummary.Calibration {
     var all = halves[0][0]
     all.add(halves[0][1])
     let gaps = images.map { abs($0.estimatedErrorRate - $0.errorRate) }
     let pixels = Double(max(1, all.count))
+    let inside = ratio.map { ratio in
+      images.count { ErrorRateInterval(estimate: $0.scores[0], ratio: ratio).contains($0.errorRate) }
+    }
     let estimate = images.reduce(0.0) { $0 + $1.estimatedErrorRate * Double($1.knownPixels) } / pixels
     return EvaluationSummary.Calibration(
       expectedCalibrationError: all.expectedCalibrationError(), bins: all.calibrationBins(),
       trueErrorRate: Double(all.wrongCount) / pixels, estimatedErrorRate: estimate,
-      meanImageGap: gaps.isEmpty ? .nan : gaps.reduce(0, +) / Double(gaps.count))
+      meanImageGap: gaps.isEmpty ? .nan : gaps.reduce(0, +) / Double(gaps.count),
+      imagesInInterval: inside.map { Double($0) / Double(max(1, images.count)) },
+      intervalCoverage: ratio?.coverage)
   }
 }

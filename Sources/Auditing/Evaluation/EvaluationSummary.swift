@@ -60,5 +60,9 @@ package struct EvaluationSummary: Sendable, Codable {
     package let estimatedErrorRate: Double
     /// Mean absolute difference of an image's estimated and true error rate.
     package let meanImageGap: Double
+    /// The share of the images whose true error rate lies in the interval that the audit gives it, and the share that
+    /// should; `nil` without a calibration.
+    package let imagesInInterval: Double?
+    package let intervalCoverage: Double?
   }
 }

@@ -8,6 +8,9 @@ package struct ImageRecord: Encodable, Sendable, Equatable {
   package let width: Int
   package let height: Int
   package let expectedErrorRate: Double
+  /// Where the true one lies; `nil` without a calibration.
+  package let errorRateLower: Double?
+  package let errorRateUpper: Double?
   package let expectedWrongPixels: Double
   package let worstRegionPixels: Double
   package let errorP50: Double
@@ -20,10 +23,13 @@ package struct ImageRecord: Encodable, Sendable, Equatable {
   package let classPixels: Int?
   package let classExpectedWrongPixels: Double?
 
-  /// - Parameter ofClass: the one class that was asked for, with its name.
+  /// - Parameters:
+  ///   - interval: of the image's error rate.
+  ///   - ofClass: the one class that was asked for, with its name.
   package init(
     position: Int, path: String, width: Int, height: Int, statistics: ImageStatistics,
-    worstRegionPixels: Double, ofClass: (name: String, statistics: ClassStatistics)? = nil
+    worstRegionPixels: Double, interval: ErrorRateInterval? = nil,
+    ofClass: (name: String, statistics: ClassStatistics)? = nil
   ) {
     self.position = position
     self.path = path
@@ -31,6 +37,8 @@ package struct ImageRecord: Encodable, Sendable, Equatable {
     self.height = height
     self.worstRegionPixels = worstRegionPixels
     expectedErrorRate = statistics.meanErrorProbability
+    errorRateLower = interval?.lower
+    errorRateUpper = interval?.upper
     expectedWrongPixels = statistics.expectedWrongPixels
     errorP50 = statistics.percentile50
     errorP90 = statistics.percentile90
@@ -44,7 +52,8 @@ package struct ImageRecord: Encodable, Sendable, Equatable {
   }
 
   package static let csvHeader = CSVRow([
-    "position", "path", "width", "height", "expectedErrorRate", "expectedWrongPixels", "worstRegionPixels",
+    "position", "path", "width", "height", "expectedErrorRate", "errorRateLower", "errorRateUpper",
+    "expectedWrongPixels", "worstRegionPixels",
     "errorP50", "errorP90", "errorP95", "errorP99", "meanConfidence", "meanEntropy", "className",
     "classPixels",
     "classExpectedWrongPixels",
@@ -52,11 +61,12 @@ package struct ImageRecord: Encodable, Sendable, Equatable {
 
   package var csvRow: CSVRow {
     let numbers = [
-      expectedErrorRate, expectedWrongPixels, worstRegionPixels, errorP50, errorP90, errorP95, errorP99,
+      expectedErrorRate, errorRateLower, errorRateUpper, expectedWrongPixels, worstRegionPixels, errorP50,
+      errorP90, errorP95, errorP99,
       meanConfidence, meanEntropy,
     ]
     return CSVRow(
-      ["\(position)", path, "\(width)", "\(height)"] + numbers.map { "\($0)" } + [
+      ["\(position)", path, "\(width)", "\(height)"] + numbers.map { $0.map { "\($0)" } ?? "" } + [
         className ?? "", classPixels.map(String.init) ?? "", classExpectedWrongPixels.map { "\($0)" } ?? "",
       ])
   }

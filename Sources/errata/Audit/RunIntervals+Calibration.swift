@@ -2,18 +2,20 @@ import AuditStore
 import Auditing
 
 extension RunIntervals {
-  /// Of a run and of each class in it, from the images that its model was calibrated on.
+  /// Of a run, of each class in it, and of its single images, from the images that its model was calibrated on.
   init(_ totals: RunTotals, classes: [ClassTotals], calibration: CalibrationReport) {
     self.init(
       overall: totals.imageCount == 0
         ? nil
         : ErrorRateInterval(
           estimate: totals.expectedErrorRate, counts: calibration.images.map(\.counts),
-          batchImages: totals.imageCount))
+          batchImages: totals.imageCount),
+      ofImage: ErrorRateRatio(counts: calibration.images.map(\.counts), batchImages: 1))
     for (index, item) in classes.enumerated() where item.imageCount > 0 {
       guard let counts = calibration.counts(ofClass: index) else { continue }
       byClass[index] = ErrorRateInterval(
         estimate: item.expectedErrorRate, counts: counts, batchImages: item.imageCount)
+      ofImageByClass[index] = ErrorRateRatio(counts: counts, batchImages: 1)
     }
   }
 }

@@ -58,7 +58,7 @@ struct EvaluateCommand: ParsableCommand {
         })
       progress.update(done: index + 1, detail: "")
     }
-    let summary = evaluation.summary()
+    let summary = evaluation.summary(imageRatio: try store.intervals(run).ofImage)
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

@@ -82,11 +82,18 @@ struct EvaluationTable {
 
   private var calibration: String {
     let values = summary.calibration
-    return String(
+    var text = String(
       format: """
         Calibration of the error probability: expected calibration error %.4f (15 bins, less is better)
           error rate of the folder: estimated %.2f %%, true %.2f %%; mean gap of an image %.2f percentage points
         """, values.expectedCalibrationError, values.estimatedErrorRate * 100, values.trueErrorRate * 100,
       values.meanImageGap * 100)
+    if let inside = values.imagesInInterval, let coverage = values.intervalCoverage {
+      text += String(
+        format: "\n  images whose true error rate lies in their interval: %.1f %%, promised %.0f %%",
+        inside * 100,
+        coverage * 100)
+    }
+    return text
   }
 }

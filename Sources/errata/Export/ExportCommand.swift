@@ -56,7 +56,8 @@ struct ExportCommand: ParsableCommand {
     Interruption.install()
     switch format {
     case .csv, .json:
-      let export = TableExport(store: store, run: run, images: images, folder: folder)
+      let export = TableExport(
+        store: store, run: run, images: images, folder: folder, intervals: try store.intervals(run))
       if format == .csv { try export.writeCSV() } else { try export.writeJSON() }
     case .masks, .errorMaps, .overlays:
       try store.requireMaps(of: run)

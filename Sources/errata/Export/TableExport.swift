@@ -10,6 +10,7 @@ struct TableExport {
   let run: AuditRun
   let images: [AuditedImage]
   let folder: URL
+  let intervals: RunIntervals
 
   func writeCSV() throws {
     let ranking = try table("images", ImageRecord.csvHeader)
@@ -18,7 +19,7 @@ struct TableExport {
     let progress = ProgressReporter(total: images.count, unit: "images")
     for (index, image) in images.enumerated() {
       if Interruption.isRequested { throw ExitStatus.interrupted }
-      try ranking.write(line: ImageRecord(image, position: index + 1).csvRow.line)
+      try ranking.write(line: record(image, position: index + 1).csvRow.line)
       for item in try store.classes(of: image) {
         let record = ImageClassRecord(item, className: run.description.className(item.classIndex))
         try parts.write(line: record.csvRow(path: image.path).line)
@@ -48,7 +49,7 @@ struct TableExport {
       if Interruption.isRequested { throw ExitStatus.interrupted }
       try file.write(
         AuditDocument.image(
-          ImageRecord(image, position: index + 1), contentSHA256: image.contentSHA256,
+          record(image, position: index + 1), contentSHA256: image.contentSHA256,
           classes: store.classes(of: image).map {
             ImageClassRecord($0, className: run.description.className($0.classIndex))
           },
@@ -59,6 +60,10 @@ struct TableExport {
     }
     try file.write(AuditDocument.closing)
     try file.finish()
+  }
+
+  private func record(_ image: AuditedImage, position: Int) -> ImageRecord {
+    ImageRecord(image, position: position, interval: intervals.interval(of: image))
   }
 
   private func head() throws -> AuditDocument.Head {

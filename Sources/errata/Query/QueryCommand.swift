@@ -149,11 +149,12 @@ struct QueryCommand: ParsableCommand {
   private func printer(
     _ store: AuditStore, _ run: AuditRun, _ query: RankingQuery, selection: RankingHeader.Selection?
   ) throws -> RankingPrinter {
-    RankingPrinter(
+    let intervals = try store.intervals(run)
+    return RankingPrinter(
       format: json ? .json : csv ? .csv : .table, query: query, className: className,
       header: RankingHeader(
-        run: run, query: query, className: className, intervals: try store.intervals(run),
-        selection: selection))
+        run: run, query: query, className: className, intervals: intervals, selection: selection),
+      intervals: intervals)
   }
 
   private func totals(_ store: AuditStore, _ run: AuditRun) throws -> [String: Double] {

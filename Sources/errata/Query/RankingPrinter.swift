@@ -12,13 +12,17 @@ final class RankingPrinter: Sendable {
   private let query: RankingQuery
   private let className: String?
   private let header: RankingHeader
+  private let intervals: RunIntervals
   private let count = Mutex(0)
 
-  init(format: Format, query: RankingQuery, className: String?, header: RankingHeader) {
+  init(
+    format: Format, query: RankingQuery, className: String?, header: RankingHeader, intervals: RunIntervals
+  ) {
     self.format = format
     self.query = query
     self.className = className
     self.header = header
+    self.intervals = intervals
   }
 
   /// Whether the table has a column for what the images are ranked by besides those that it always has.
@@ -32,7 +36,9 @@ final class RankingPrinter: Sendable {
       header.lines.forEach { print($0) }
       let suffix = className.map { "  of \($0)" } ?? ""
       let own = hasOwnColumn ? query.order.rawValue.aligned(to: 15) + "  " : ""
-      print("   #  error rate  wrong pixels  worst region  \(own)image\(suffix)")
+      let interval =
+        coverage.map { String(format: "%.0f %% interval", $0 * 100).aligned(to: 17) + "  " } ?? ""
+      print("   #  error rate  \(interval)wrong pixels  worst region  \(own)image\(suffix)")
     case .csv: print(CSVRow(ImageRecord.csvHeader.fields + ["order", "orderValue"]).line)
     case .json:
       // The header's object, left open for the images.
@@ -46,7 +52,8 @@ final class RankingPrinter: Sendable {
       return $0
     }
     let record = RankedRecord(
-      record: ImageRecord(image, position: position, className: className),
+      record: ImageRecord(
+        image, position: position, interval: intervals.interval(of: image), className: className),
       orderValue: image.value(for: query.order, cost: query.cost))
     switch format {
     case .table: print(row(image, position: position))
@@ -59,6 +66,19 @@ final class RankingPrinter: Sendable {
 
   func end() {
     if format == .json { print("\n]}") }
+  }
+
+  /// Of the intervals that the table shows; `nil` where there are none.
+  private var coverage: Double? {
+    (query.classIndex.map { intervals.ofImageByClass[$0] } ?? intervals.ofImage)?.coverage
+  }
+
+  private func intervalCell(_ image: AuditedImage) -> String {
+    guard coverage != nil, let interval = intervals.interval(of: image, classIndex: query.classIndex) else {
+      return ""
+    }
+    return String(format: "%.2f to %.2f %%", interval.lower * 100, interval.upper * 100).aligned(to: 17)
+      + "  "
   }
 
   private static func json(_ value: some Encodable) throws -> String {
@@ -75,9 +95,8 @@ final class RankingPrinter: Sendable {
       let value = image.value(for: query.order, cost: query.cost)
       own = (value.map { String(format: "%.4f", $0) } ?? "–").aligned(to: 15) + "  "
     }
-    return String(
-      format: "%4d  %8.2f %%  %12.0f  %12.0f  ", position, rate * 100, pixels, image.worstRegionPixels)
-      + own + image.path
+    return String(format: "%4d  %8.2f %%  ", position, rate * 100) + intervalCell(image)
+      + String(format: "%12.0f  %12.0f  ", pixels, image.worstRegionPixels) + own + image.path
   }
 }
 
@@ -96,10 +115,12 @@ private struct RankedRecord: Encodable {
 }
 
 extension ImageRecord {
-  init(_ image: AuditedImage, position: Int, className: String? = nil) {
+  init(
+    _ image: AuditedImage, position: Int, interval: ErrorRateInterval? = nil, className: String? = nil
+  ) {
     self.init(
       position: position, path: image.path, width: image.width, height: image.height,
       statistics: image.statistics, worstRegionPixels: image.worstRegionPixels,
-      ofClass: image.ofClass.map { (className ?? "", $0) })
+      interval: interval, ofClass: image.ofClass.map { (className ?? "", $0) })
   }
 }

@@ -37,6 +37,16 @@ import Testing
     #expect(share > 0.91 && share < 0.99, "\(share)")
   }
 
+  /// A single image's interval, as `query` prints it.
+  @Test func coversTheTruthOfAnImage() throws {
+    let ratio = try #require(ErrorRateRatio(counts: counts(51, seed: 5), batchImages: 1))
+    let inside = counts(400, seed: 6).count { image in
+      ErrorRateInterval(estimate: image.estimatedWrong / image.all, ratio: ratio)
+        .contains(image.wrong / image.known)
+    }
+    #expect((0.9...0.99).contains(Double(inside) / 400), "\(inside)")
+  }
+
   /// Without the batch's own chance, as for an endless one, the interval is too narrow for it.
   @Test func theBatchsOwnChanceIsNeeded() throws {
     #expect(Double(try covered(calibration: 51, batch: 20, told: .max)) / 400 < 0.8)

@@ -104,6 +104,20 @@ import Testing
     #expect(summary.calibration.bins.reduce(0) { $0 + $1.pixels } == 3)
   }
 
+  /// Expected 0.2 and 0.8, true 0.25 and 0.25: with a factor of 0.5 to 2 the first lies inside, the second does not.
+  @Test func imagesInTheirIntervals() {
+    var all = AuditEvaluation(classCount: 2, ignoreLabel: 9)
+    for (name, error) in [("a", 51), ("b", 204)] as [(String, UInt8)] {
+      all.add(
+        name: name, maps: maps(labels: [0, 0, 0, 0], error: [error, error, error, error]),
+        truth: [0, 0, 0, 1])
+    }
+    #expect(all.summary().calibration.imagesInInterval == nil)
+    let ratio = ErrorRateRatio(lower: 0.5, upper: 2, coverage: 0.95, calibrationImages: 9)
+    let found = all.summary(imageRatio: ratio).calibration
+    #expect(found.imagesInInterval == 0.5 && found.intervalCoverage == 0.95)
+  }
+
   /// Its error rate is not 0 but unknown.
   @Test func anImageWithoutTruthIsNotRanked() {
     var evaluation = AuditEvaluation(classCount: 2, ignoreLabel: 255)
