@@ -2,8 +2,9 @@
 # Trains every arm with every seed on CamVid by sequence, audits `val` with it, and compares with the truth.
 #   [ARMS="eln errata"] experiments/camvid/compare.sh CAMVID OUTPUT [SEED...]
 #   python3 experiments/camvid/tables.py OUTPUT
-# Six to twelve minutes a training on one thread of a quiet machine; half an hour for the arms r50 (ResNet-50 from
-# scratch) and r50-pretrained (from the weights in the file $BACKBONE). Started again, it goes on where it stopped.
+# Six to ten minutes a training on one thread of a quiet machine. Started again, it goes on where it stopped.
+# Further arms, by name only: supervised learning of a ResNet-50 from scratch (r50) and from the weights in the file
+# $BACKBONE (r50-pretrained), ten minutes each, and the full method from these weights (r50-full), half an hour.
 set -euo pipefail
 camvid=$1 output=$2
 shift 2
@@ -23,10 +24,14 @@ training() { # ARM: its settings
   errata)
     echo "${semi[@]}" --set network.crossFittingFolds=2 --set losses.judgedLabels.crossFittedWeight=1
     ;;
-  r50 | r50-pretrained)
-    echo --set stages.supervisedSteps=250 --set stages.jointSteps=60 --set stages.semiSupervisedSteps=120 \
-      --set network.encoder.depth=50 --set network.encoder.width=64
-    [[ $1 == r50 ]] || echo --backbone-weights "${BACKBONE:?must name a file with the weights of a ResNet-50}" FACTOR
+  r50*)
+    echo --set network.encoder.depth=50 --set network.encoder.width=64 --set stages.supervisedSteps=250
+    if [[ $1 == r50-full ]]; then
+      echo --set stages.jointSteps=60 --set stages.semiSupervisedSteps=120
+    else
+      echo --set stages.jointSteps=0 --set stages.semiSupervisedSteps=0
+    fi
+    [[ $1 == r50 ]] || echo --backbone-weights "${BACKBONE:?must name a file with the weights of a ResNet-50}"
     ;;
   esac
 }
@@ -59,7 +64,7 @@ measure() { # ARM SEED
   mkdir -p "$results"
   local masks=$camvid/val/masks val=$camvid/val/images labels=(--pseudo-labels "$camvid/espnet-val/labels")
   local foreign=("${labels[@]}" --confidence "$camvid/espnet-val/confidence")
-  if [[ $1 == supervised || $1 == threshold ]]; then
+  if [[ $1 =~ ^(supervised|threshold|r50|r50-pretrained)$ ]]; then
     audit own "$val" --uncalibrated --estimator confidence
   else
     audit own "$val" --uncalibrated --estimator eln
