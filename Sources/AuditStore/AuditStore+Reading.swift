@@ -63,6 +63,17 @@ extension AuditStore {
             coalesce(sum(width * height), 0) AS pixels, coalesce(sum(expected_wrong_pixels), 0) AS wrong
           FROM images WHERE run_id = ?
           """, arguments: [run.id])
+      return RunTotals(
+        imageCount: row?["done"] ?? 0, failedCount: row?["failed"] ?? 0, pixelCount: row?["pixels"] ?? 0,
+        expectedWrongPixels: row?["wrong"] ?? 0)
+    }
+  }
+
+  /// Pixels of the run by error probability, as `ImageStatistics.histogram`.
+  ///
+  /// - Complexity: reads twenty rows an image.
+  package func histogram(_ run: AuditRun) throws(AuditStoreError) -> [Int] {
+    try read { db in
       var histogram = [Int](repeating: 0, count: ImageStatistics.binCount)
       let bins = try Row.fetchAll(
         db,
@@ -71,9 +82,7 @@ extension AuditStore {
           WHERE run_id = ? GROUP BY bin
           """, arguments: [run.id])
       for bin in bins { histogram[bin["bin"]] = bin["pixels"] }
-      return RunTotals(
-        imageCount: row?["done"] ?? 0, failedCount: row?["failed"] ?? 0, pixelCount: row?["pixels"] ?? 0,
-        expectedWrongPixels: row?["wrong"] ?? 0, histogram: histogram)
+      return histogram
     }
   }
 
