@@ -18,9 +18,9 @@ package struct RankingQuery: Sendable {
   package var leavesOutDuplicates = false
   /// Only images for which this holds (`Condition.onImages`).
   package var condition: Condition?
-  /// Where a limited query has filters: so many images are looked at from the top of the order, before all that pass
-  /// the filters are sorted.
-  package var walkLimit = 20_000
+  /// Where a limited query has filters with indexes: so many images are looked at from the top of the order, before all
+  /// that pass the filters are sorted.
+  package var walkLimit = 5000
 
   package init() {}
 }
@@ -81,15 +81,16 @@ extension AuditStore {
 
   private typealias Statement = (text: String, arguments: StatementArguments)
 
-  /// The images from the top of the order, each with whether it passes the filters; `nil` for a query without limit,
-  /// filters or an index of its order.
+  /// The images from the top of the order, each with whether it passes the filters; `nil` for a query without limit, or
+  /// an index of its order, or where no filter has an index that SQLite could take instead.
   private static func walkSQL(_ run: AuditRun, _ query: RankingQuery) -> Statement? {
     guard query.limit != nil, let filter = filterSQL(query),
+      query.minimumErrorRate != nil || query.condition?.asksIndexedColumn == true,
       query.order != .gainPerMinute || query.cost == AnnotationCost()
     else { return nil }
     let images = imagesSQL(run, query, columns: ", (\(filter.text)) AS passes")
     return (
-      images.text + " ORDER BY \(orderSQL(query)), path LIMIT ?",
+      images.text + " ORDER BY \(orderSQL(query)) LIMIT ?",
       filter.arguments + images.arguments + [query.walkLimit]
     )
   }
@@ -100,7 +101,7 @@ extension AuditStore {
       sql += " AND " + filter.text
       arguments += filter.arguments
     }
-    sql += " ORDER BY \(orderSQL(query)), path"
+    sql += " ORDER BY \(orderSQL(query))"
     if let limit = query.limit, query.limitPerFolder == nil {
       sql += " LIMIT ?"
       arguments += [limit]
@@ -144,8 +145,15 @@ extension AuditStore {
     return parts.isEmpty ? nil : (parts.joined(separator: " AND "), arguments)
   }
 
-  /// Images that a database of an older version knows too little about come last.
+  /// Equal ones by path. By a class's own numbers, in the order in which they were audited: its index has no paths, and
+  /// many images may be wrong in all pixels of a rare class.
   private static func orderSQL(_ query: RankingQuery) -> String {
+    query.classIndex != nil && query.order.countsOneClass
+      ? "\(valueSQL(query)), c.image_id" : "\(valueSQL(query)), path"
+  }
+
+  /// Images that a database of an older version knows too little about come last.
+  private static func valueSQL(_ query: RankingQuery) -> String {
     let hasClass = query.classIndex != nil
     switch query.order {
     case .expectedErrorRate:

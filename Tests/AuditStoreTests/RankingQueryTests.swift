@@ -79,7 +79,7 @@ import Testing
     for (minimum, condition, perFolder) in [
       (0.3, nil, nil), (nil, condition, nil), (0.5, condition, nil), (nil, condition, 2), (0.95, nil, nil),
     ] as [(Double?, Condition?, Int?)] {
-      let found = try [1, 5, 20_000].map { walkLimit in
+      let found = try [1, 5, 5000].map { walkLimit in
         try ranking {
           ($0.order, $0.classIndex, $0.limit, $0.walkLimit) = (order, classIndex, 6, walkLimit)
           ($0.minimumErrorRate, $0.condition, $0.limitPerFolder) = (minimum, condition, perFolder)

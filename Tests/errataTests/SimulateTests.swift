@@ -135,7 +135,6 @@ import Testing
       "--rounds 4 of --per-round 2 reveal 8 images, but only 5 are hidden"
     ),
     (["--initial", "7"], 64, "--initial 7: 7 labelled images leave none to choose from"),
-    (["--initial", "5", "--rounds", "1"], 64, "the semi-supervised stage would have none"),
     (
       ["--initial", "2", "--orders", "random,size"], 64,
       "Unknown order 'size' in --orders; known are: random, error-rate,"
@@ -157,6 +156,18 @@ import Testing
     #expect(run.status == status, "\(run.errors)")
     #expect(run.errors.contains(text), "\(run.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder.path("out")))
+  }
+
+  @Test func unlabelledImagesAreNeededToTheEnd() throws {
+    let index = try #require(training.dataArguments.firstIndex(of: "--unlabeled"))
+    var data = training.dataArguments
+    data.removeSubrange(index..<index + 2)
+    let options = ["--per-round", "2", "--initial", "5", "--rounds", "1", "--output", folder.path("out")]
+    let run = try CommandRun(["simulate"] + data + training.validationArguments + options)
+    #expect(run.status == 64 && run.errors.contains("the semi-supervised stage would have none"))
+    let fewer = try CommandRun(
+      ["simulate"] + data + training.validationArguments + options + ["--per-round", "1", "--list"])
+    #expect(fewer.status == 0 && fewer.output.hasSuffix("18 trainings, 0 finished\n"), "\(fewer.errors)")
   }
 
   @Test func validationImagesAreNeededAndApart() throws {
