@@ -15,7 +15,7 @@ import time
 TABLES = {
     "image_classes": "image_id + :ids, class_index, run_id, predicted_pixels, expected_wrong_pixels * :factor",
     "regions": "NULL, image_id + :ids, run_id, class_index, x, y, width, height, area_pixels, "
-    "mean_error_probability * :factor, expected_wrong_pixels * :factor",
+    "mean_error_probability * :factor, expected_wrong_pixels * :factor, alternative_class, boundary_length, placement",
     "histograms": "image_id + :ids, bin, pixels",
 }
 IMAGE = """
@@ -23,7 +23,8 @@ IMAGE = """
     printf('%d', :copy) || substr(content_sha256, 2), width, height, mean_error_probability * :factor,
     expected_wrong_pixels * :factor, error_p50, error_p90, error_p95, error_p99, mean_confidence, mean_entropy * :factor,
     worst_region_pixels * :factor, printf('%d', :copy) || substr(image_sha256, 2), file_stamp,
-    (perceptual_hash | :mask) - (perceptual_hash & :mask), duplicate_of + :ids"""
+    (perceptual_hash | :mask) - (perceptual_hash & :mask), duplicate_of + :ids, mean_margin * :factor,
+    balanced_error_rate * :factor, region_count, region_wrong_pixels * :factor, region_boundary_length"""
 COLUMNS = {"image_classes": "(image_id, class_index, run_id, predicted_pixels, expected_wrong_pixels)"}
 
 

@@ -143,8 +143,6 @@ package struct RunTotals: Sendable, Equatable {
   package var failedCount: Int
   package var pixelCount: Int
   package var expectedWrongPixels: Double
-  /// Pixels by error probability, as `ImageStatistics.histogram`.
-  package var histogram: [Int]
 
   package var expectedErrorRate: Double {
     pixelCount == 0 ? 0 : expectedWrongPixels / Double(pixelCount)

@@ -54,6 +54,16 @@ extension AuditStore {
     }
   }
 
+  /// A run's images by their place in the table, where they mostly are neighbours. By an index of the run, which is what
+  /// SQLite would take, each one is looked for: at a million images 4.9 s in place of 0.7 s.
+  ///
+  /// *Arguments*: the run's id, three times.
+  private static let imagesInTableOrder = """
+    images NOT INDEXED WHERE run_id = ? AND id BETWEEN (SELECT min(id) FROM images WHERE run_id = ?)
+      AND (SELECT max(id) FROM images WHERE run_id = ?)
+    """
+
+  /// - Complexity: reads all images.
   package func totals(_ run: AuditRun) throws(AuditStoreError) -> RunTotals {
     try read { db in
       let row = try Row.fetchOne(
@@ -61,19 +71,28 @@ extension AuditStore {
         sql: """
           SELECT count(*) FILTER (WHERE status = 'done') AS done, count(*) FILTER (WHERE status = 'failed') AS failed,
             coalesce(sum(width * height), 0) AS pixels, coalesce(sum(expected_wrong_pixels), 0) AS wrong
-          FROM images WHERE run_id = ?
-          """, arguments: [run.id])
+          FROM \(Self.imagesInTableOrder)
+          """, arguments: [run.id, run.id, run.id])
+      return RunTotals(
+        imageCount: row?["done"] ?? 0, failedCount: row?["failed"] ?? 0, pixelCount: row?["pixels"] ?? 0,
+        expectedWrongPixels: row?["wrong"] ?? 0)
+    }
+  }
+
+  /// Pixels of the run by error probability, as `ImageStatistics.histogram`.
+  ///
+  /// - Complexity: reads twenty rows an image.
+  package func histogram(_ run: AuditRun) throws(AuditStoreError) -> [Int] {
+    try read { db in
       var histogram = [Int](repeating: 0, count: ImageStatistics.binCount)
       let bins = try Row.fetchAll(
         db,
         sql: """
-          SELECT bin, sum(pixels) AS pixels FROM histograms JOIN images ON images.id = image_id
-          WHERE run_id = ? GROUP BY bin
-          """, arguments: [run.id])
+          SELECT bin, sum(pixels) AS pixels
+          FROM (SELECT id FROM \(Self.imagesInTableOrder)) CROSS JOIN histograms ON image_id = id GROUP BY bin
+          """, arguments: [run.id, run.id, run.id])
       for bin in bins { histogram[bin["bin"]] = bin["pixels"] }
-      return RunTotals(
-        imageCount: row?["done"] ?? 0, failedCount: row?["failed"] ?? 0, pixelCount: row?["pixels"] ?? 0,
-        expectedWrongPixels: row?["wrong"] ?? 0, histogram: histogram)
+      return histogram
     }
   }
 

@@ -13,6 +13,21 @@ extension Condition {
     ("width", "images.width"), ("height", "images.height"), ("path", "images.path"),
   ]
 
+  /// Names whose columns have an index, because there is an order by them.
+  private static let indexedNames: Set<String> = [
+    "error_rate", "wrong_pixels", "worst_region", "confidence", "entropy", "margin", "balanced_error_rate",
+    "gain_per_minute",
+  ]
+
+  /// Whether it asks for a column that has an index.
+  var asksIndexedColumn: Bool {
+    switch self {
+    case .not(let condition): condition.asksIndexedColumn
+    case .and(let a, let b), .or(let a, let b): a.asksIndexedColumn || b.asksIndexedColumn
+    case .comparison(let name, _, _): Self.indexedNames.contains(name)
+    }
+  }
+
   /// A condition on the images of a run.
   package static func onImages(_ text: String) throws(Problem) -> Condition {
     try Condition(

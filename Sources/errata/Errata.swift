@@ -22,7 +22,7 @@ struct Errata: ParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self, ExperimentCommand.self, CalibrateCommand.self, AuditCommand.self, QueryCommand.self,
-      CompareCommand.self, SQLCommand.self,
+      SimulateCommand.self, CompareCommand.self, SQLCommand.self,
       AcceptCommand.self, EvaluateCommand.self, ExportCommand.self, ReportCommand.self, ImportCommand.self,
       PredictCommand.self,
       SynthesizeCommand.self,

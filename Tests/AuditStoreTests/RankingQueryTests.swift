@@ -65,6 +65,35 @@ import Testing
     #expect(try ranking { ($0.classIndex, $0.order) = (2, .entropy) } == ["doubtful", "small"])
   }
 
+  /// However far the order is walked along before all that pass are sorted.
+  @Test(arguments: RankingOrder.allCases, [nil, 1, 2]) func howFarIsWalkedDoesNotMatter(
+    order: RankingOrder, classIndex: Int?
+  ) throws {
+    for index in 0..<40 {
+      let (error, doubt) = (Float(index * 7 % 10) / 10, Float(index * 3 % 8) / 8)
+      try store.record(
+        .uniform(error: error, confidence: 1 - doubt, entropy: doubt, labels: [index % 3, 4, index % 5 * 2]),
+        path: "\(index % 2)/\(index)", contentSHA256: "", run: run)
+    }
+    let condition = try Condition.onImages("entropy >= 0.25 and not path like '%3'")
+    for (minimum, condition, perFolder) in [
+      (0.3, nil, nil), (nil, condition, nil), (0.5, condition, nil), (nil, condition, 2), (0.95, nil, nil),
+    ] as [(Double?, Condition?, Int?)] {
+      let found = try [1, 5, 5000].map { walkLimit in
+        try ranking {
+          ($0.order, $0.classIndex, $0.limit, $0.walkLimit) = (order, classIndex, 6, walkLimit)
+          ($0.minimumErrorRate, $0.condition, $0.limitPerFolder) = (minimum, condition, perFolder)
+        }
+      }
+      #expect(found[0] == found[1] && found[0] == found[2])
+      let all = try ranking {
+        ($0.order, $0.classIndex) = (order, classIndex)
+        ($0.minimumErrorRate, $0.condition, $0.limitPerFolder) = (minimum, condition, perFolder)
+      }
+      #expect(found[0] == Array(all.prefix(6)))
+    }
+  }
+
   @Test func oneByOneIsTheSame() throws {
     let paths = Mutex<[String]>([])
     try store.forEachRankedImage(run, RankingQuery()) { image in paths.withLock { $0.append(image.path) } }

@@ -120,16 +120,21 @@ import Testing
     #expect(try database.count("maps") == 4)
   }
 
-  /// Every order that `query` offers walks along an index and stops after the last image that is asked for; only
-  /// images of equal rank are sorted. Taken from the statements that the store runs.
+  /// Every order that `query` offers walks along an index and stops after the last image that is asked for, whatever
+  /// the filters; only images of equal rank are sorted. Taken from the statements that the store runs.
   @Test(arguments: RankingOrder.allCases, [nil, 1]) func everyOrderHasItsIndex(
     order: RankingOrder, classIndex: Int?
   ) throws {
     try fill()
     var query = RankingQuery()
     (query.order, query.classIndex, query.limit) = (order, classIndex, 20)
-    for leavesOutDuplicates in [false, true] {
+    let condition = try Condition.onImages("error_rate > 0.1 or path like 'l%'")
+    let filters: [(Bool, Double?, Condition?)] = [
+      (false, nil, nil), (true, nil, nil), (false, 0.1, nil), (true, nil, condition), (false, 0.2, condition),
+    ]
+    for (leavesOutDuplicates, minimum, condition) in filters {
       query.leavesOutDuplicates = leavesOutDuplicates
+      (query.minimumErrorRate, query.condition) = (minimum, condition)
       let plan = try store.rankingPlan(run, query)
       #expect(plan[0].wholeMatch(of: /SEARCH (images|c) USING INDEX \w+ \(run_id=\?.*\)/) != nil, "\(plan)")
       #expect(!plan.contains("USE TEMP B-TREE FOR ORDER BY"), "\(plan)")

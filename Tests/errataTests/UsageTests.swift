@@ -5,11 +5,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct UsageTests {
   static let commands = [
-    "train", "experiment", "calibrate", "accept", "audit", "query", "compare", "sql", "export", "report",
-    "evaluate",
-    "synthesize",
-    "import",
-    "predict",
+    "train", "experiment", "calibrate", "accept", "audit", "query", "simulate", "compare", "sql", "export",
+    "report", "evaluate", "synthesize", "import", "predict",
   ]
 
   @Test(arguments: commands) func helpShowsAnExample(command: String) throws {

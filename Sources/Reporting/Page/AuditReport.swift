@@ -52,7 +52,8 @@ package struct AuditReport: Sendable {
       try image($0.element, position: $0.offset + 1, picture: picture, problems: &problems)
     }
     let summary = RunSummary(
-      run: run, totals: totals, classTotals: classTotals, images: numbers,
+      run: run, totals: totals, histogram: try store.histogram(run), classTotals: classTotals,
+      images: numbers,
       interval: try store.intervals(run).overall)
     let page = ReportPage(
       programVersion: run.description.programVersion, runName: run.description.name,

@@ -5,6 +5,8 @@ import AuditStore
 struct RunSummary {
   let run: AuditRun
   let totals: RunTotals
+  /// Pixels by error probability.
+  let histogram: [Int]
   let classTotals: [ClassTotals]
   /// Of all images, the one with most expected wrong pixels first.
   let images: [ImageStatistics]
@@ -76,7 +78,7 @@ struct RunSummary {
   var plots: [ReportPage.Plot] { [pixelPlot, imagePlot, reviewPlot] }
 
   private var pixelPlot: ReportPage.Plot {
-    let bins = totals.histogram
+    let bins = histogram
     let count = Double(max(1, bins.reduce(0, +)))
     let likely = Double(bins.suffix(bins.count / 2).reduce(0, +)) / count
     let bars = bins.enumerated().map { index, pixels in

@@ -19,6 +19,6 @@ package enum ReliabilityPlot {
         x: frame.x(bin.meanProbability), y: frame.y(bin.shareWrong), radius: 4, cssClass: "dot",
         tooltip: "\(NumberText.percent(bin.shareWrong)) of \(NumberText.pixels(bin.pixels))")
     }
-    return canvas.document
+    return canvas.document()
   }
 }

@@ -68,12 +68,15 @@ struct SVGCanvas {
   }
 
   /// A file of its own, with the colours that a page would give.
-  var document: String {
+  ///
+  /// - Parameter rules: of the style sheet, further ones.
+  func document(rules: String = "") -> String {
     let style = """
       <style>
       text { font: 12px sans-serif; fill: #444 } .axis { stroke: #444 } .grid { stroke: #ddd }
       .curve { fill: none; stroke: #b3541e; stroke-width: 2 } .dot { fill: #b3541e }
       .random { stroke: #888; stroke-dasharray: 4 4 }
+      \(rules)
       </style><rect width="100%" height="100%" fill="#fff"/>
       """
     guard let end = markup.firstIndex(of: ">") else { return markup }

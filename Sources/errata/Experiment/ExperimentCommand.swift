@@ -70,7 +70,7 @@ struct ExperimentCommand: ParsableCommand {
   private func checkSettings(_ cells: [ExperimentCell], _ experiment: Experiment) throws {
     for cell in cells {
       do {
-        _ = try trainCommand(of: cell).settings()
+        _ = try trainCommand(of: cell).settingsOptions.settings()
       } catch let error as SettingsError {
         throw SettingsError(file, "cell '\(cell.name)': \(error)")
       }
@@ -85,7 +85,7 @@ struct ExperimentCommand: ParsableCommand {
   private func checkData(_ cells: [ExperimentCell], _ experiment: Experiment) throws {
     if let first = cells.first {
       let command = try trainCommand(of: first)
-      _ = try command.loadData(for: command.settings())
+      _ = try command.loadData(for: command.settingsOptions.settings())
     }
     for audit in experiment.audits {
       for folder in [audit.images, audit.masks] where !FileManager.default.fileExists(atPath: folder) {

@@ -100,10 +100,7 @@ extension ResultTable {
         Self.line(
           row.position.map(\.value) + [row.audit, "\(row.seeds.count)"]
             + zip(Self.measures, row.values).map { measure, values in
-              let spread = Spread(values.compactMap { $0 })
-              guard let mean = spread.mean else { return "–" }
-              let text = Self.text(mean, measure.places)
-              return spread.deviation.map { "\(text) ± \(Self.text($0, measure.places))" } ?? text
+              Spread(values.compactMap { $0 }).text(places: measure.places)
             }))
     }
     return lines.joined(separator: "\n") + "\n"
@@ -135,34 +132,12 @@ extension ResultTable {
     return Self.csv(lines)
   }
 
-  private static func text(_ value: Double, _ places: Int) -> String {
-    String(format: "%.\(places)f", value)
-  }
-
   private static func line(_ cells: [String]) -> String {
     "| " + cells.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ") + " |"
   }
 
   private static func csv(_ lines: [[String]]) -> String {
     lines.map { CSVRow($0).line + "\n" }.joined()
-  }
-}
-
-/// Mean and sample standard deviation.
-struct Spread {
-  let mean: Double?
-  /// `nil` for fewer than two values.
-  let deviation: Double?
-
-  init(_ values: [Double]) {
-    guard !values.isEmpty else {
-      (mean, deviation) = (nil, nil)
-      return
-    }
-    let mean = values.reduce(0, +) / Double(values.count)
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    self.mean = mean
-    deviation = values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil
   }
 }
 

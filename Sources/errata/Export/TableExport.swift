@@ -77,7 +77,7 @@ struct TableExport {
       totals: AuditDocument.Totals(
         imageCount: totals.imageCount, failedCount: totals.failedCount, pixelCount: totals.pixelCount,
         expectedWrongPixels: totals.expectedWrongPixels, expectedErrorRate: totals.expectedErrorRate,
-        histogram: totals.histogram),
+        histogram: try store.histogram(run)),
       classes: try classRecords(),
       failedImages: try store.failedImages(run).map {
         AuditDocument.Failure(path: $0.path, reason: $0.reason)

@@ -78,9 +78,7 @@ struct FoldedTraining {
   private func data(without fold: Int) -> TrainingData {
     let hidden = Set(heldOut(fold).map(\.image.standardizedFileURL))
     func rest(_ dataset: SegmentationDataset) -> SegmentationDataset {
-      SegmentationDataset(
-        samples: dataset.samples.filter { !hidden.contains($0.image.standardizedFileURL) },
-        classes: dataset.classes, ignoreLabel: dataset.ignoreLabel, labelMapping: dataset.labelMapping)
+      dataset.with(dataset.samples.filter { !hidden.contains($0.image.standardizedFileURL) })
     }
     return TrainingData(
       labeled: rest(data.labeled), unlabeled: data.unlabeled.map(rest), validation: data.validation)

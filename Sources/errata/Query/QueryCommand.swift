@@ -101,7 +101,7 @@ struct QueryCommand: ParsableCommand {
     let (store, run) = try selection.open()
     var query = RankingQuery()
     query.order = ranking.order
-    query.cost = ranking.cost
+    query.cost = ranking.costs.cost
     query.limit = top
     query.limitPerFolder = perFolder
     query.minimumErrorRate = minimumError

@@ -27,18 +27,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var backbone: BackboneOptions
 
-  @Option(help: "Starting point: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var preset = "cpu"
-
-  @Option(help: "YAML file with settings that differ from the preset's.", completion: .file())
-  var config: String?
-
-  @Option(name: .customLong("set"), help: "One more setting, as key.path=value; may be repeated.")
-  var overrides: [String] = []
-
-  @Option(
-    help: "What filters the pseudo-labels: \(Corrector.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var corrector: Corrector?
+  @OptionGroup var settingsOptions: TrainingSettingsOptions
 
   @Option(help: "Folder of the run.", completion: .directory)
   var output: String?
@@ -73,10 +62,6 @@ struct TrainCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard Preset(rawValue: preset) != nil else {
-      let known = Preset.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("Unknown --preset '\(preset)'; known are: \(known).")
-    }
     guard checkpointEvery > 0 else { throw ValidationError("--checkpoint-every must be at least 1.") }
     guard output != nil || dryRun != nil else {
       throw ValidationError("Missing --output DIR, where the run is written to.")
@@ -86,7 +71,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let settings = try self.settings()
+    let settings = try settingsOptions.settings()
     let data = try loadData(for: settings)
     if dryRun != nil {
       try backbone.check(against: settings.network, classCount: data.labeled.classes.count)
@@ -100,6 +85,7 @@ struct TrainCommand: ParsableCommand {
         initialize: backbone.load(into:))
       Interruption.install()
       try session.run()
+      if !session.wasInterrupted { print(folder.model.path) }
       return session.wasInterrupted
     }
     let wasInterrupted =
@@ -110,15 +96,6 @@ struct TrainCommand: ParsableCommand {
         try train(data, RunFolder(folder, resume: resume))
       }
     if wasInterrupted { throw ExitStatus.interrupted }
-  }
-
-  /// Of the preset, the file, and the command line.
-  func settings() throws -> TrainingConfiguration {
-    guard let preset = Preset(rawValue: preset) else { preconditionFailure("validate() knows the presets") }
-    return try ConfigurationFile.apply(
-      config.map { URL(fileURLWithPath: $0) },
-      overrides: overrides + (corrector.map { ["network.corrector=\($0.rawValue)"] } ?? []),
-      to: preset.configuration)
   }
 
   func loadData(for settings: TrainingConfiguration) throws -> TrainingData {
@@ -142,5 +119,3 @@ struct TrainCommand: ParsableCommand {
     if !dataReport.problems.isEmpty { throw ExitStatus.someImagesFailed }
   }
 }
-
-extension Corrector: ExpressibleByArgument {}

@@ -55,7 +55,6 @@ final class TrainingSession {
     try writeModel(to: folder.model, usesTeacher: stages.semiSupervisedSteps > 0)
     let waited = trainer.labeled.waitedSeconds + (trainer.unlabeled?.waitedSeconds ?? 0)
     Console.error(String(format: "waited %.1f s for images in all", waited))
-    print(folder.model.path)
   }
 
   /// Returns whether to go on.

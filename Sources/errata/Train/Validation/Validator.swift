@@ -38,7 +38,13 @@ struct Validator {
       durationSeconds: start.duration(to: .now).seconds)
   }
 
-  private func evaluate(_ model: ErrorModel, shouldStop: () -> Bool) throws -> EvaluationSummary? {
+  /// What a model is worth.
+  ///
+  /// - Parameter estimator: of wrong pixels; the model's own unless another is given.
+  /// - Returns: `nil` if `shouldStop` said so between two images.
+  func evaluate(
+    _ model: ErrorModel, estimator: ErrorEstimator? = nil, shouldStop: () -> Bool
+  ) throws -> EvaluationSummary? {
     let samples = dataset.samples
     let masks = MaskReader(dataset)
     let reader = BatchLoader<Pair?>(firstBatch: 0, prefetch: 2, threads: 1) { index in
@@ -48,7 +54,7 @@ struct Validator {
     }
     defer { reader.stop() }
     var evaluation = AuditEvaluation(classCount: dataset.classes.count, ignoreLabel: dataset.ignoreLabel)
-    let options = ErrorModel.PredictionOptions(estimator: model.defaultEstimator)
+    let options = ErrorModel.PredictionOptions(estimator: estimator ?? model.defaultEstimator)
     for sample in samples {
       if shouldStop() { return nil }
       guard let pair = try reader.next() else { continue }
