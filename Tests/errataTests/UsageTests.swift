@@ -9,7 +9,7 @@ import Testing
     "evaluate",
     "synthesize",
     "import",
-    "predict",
+    "predict", "quantize",
   ]
 
   @Test(arguments: commands) func helpShowsAnExample(command: String) throws {
@@ -76,6 +76,11 @@ import Testing
     (["train", "--output", "x"], "Expected --images, --masks and --classes, or --dataset and --root"),
     (["train", "--output", "x", "--dataset", "voc"], "--dataset voc needs --root DIR"),
     (["train", "--output", "x", "--dataset", "none", "--root", "x"], "known are: voc, cityscapes, camvid"),
+    (["quantize", "--images", "x"], "--model"),
+    (["quantize", "--model", "x", "--images", "x", "--count", "0"], "--count must be at least 1"),
+    (["quantize", "--model", "x", "--images", "x", "--limit", "0"], "--limit 0.0, expected more than 0"),
+    (["quantize", "--model", "x", "--images", "x", "--processor", "sse2"], "vnni"),
+    (["audit", "x", "--model", "x", "--database", "x", "--precision", "int4"], "int8"),
     (["synthesize", "x", "--width", "10"], "expected sides of 32 to 8192"),
   ]) func wrongUsageSaysWhatIsExpected(arguments: [String], text: String) throws {
     let run = try CommandRun(arguments)

@@ -64,32 +64,37 @@ extension ErrorModel {
       }
     }
     guard quantizer.sawFiniteValues else { throw QuantizationProblem.notFinite }
-    var before: [Prediction] = []
+    var change = Change()
     let prediction = PredictionOptions(estimator: defaultEstimator)
     try quantizer.compareOutputs { context in
       for index in 0..<count {
         let image = try image(index)
         _ = run(networkInput(image), judged: nil, everything, context)
-        before.append(predict(image, options: prediction))
+        change.note(predict(image, options: prediction))
       }
     }
     quantizer.apply()
-    var change = Change()
-    for index in 0..<count { change.add(before[index], predict(try image(index), options: prediction)) }
+    for index in 0..<count { change.compare(predict(try image(index), options: prediction), index) }
     return QuantizationReport(
       layers: quantizer.layers, equalLabels: change.equalLabels,
       meanErrorProbabilityChange: change.meanErrorProbabilityChange)
   }
 
   private struct Change {
+    private var before: [(labels: [UInt8], errorProbability: Tensor)] = []
     private var pixels = 0
     private var equal = 0
     private var sum = 0.0
 
-    mutating func add(_ before: Prediction, _ after: Prediction) {
-      pixels += before.errorProbability.count
-      equal += zip(before.statistics.labels.labels, after.statistics.labels.labels).count { $0 == $1 }
-      sum += zip(before.errorProbability.values, after.errorProbability.values).reduce(0.0) {
+    mutating func note(_ prediction: Prediction) {
+      before.append((prediction.statistics.labels.labels, prediction.errorProbability))
+    }
+
+    mutating func compare(_ after: Prediction, _ index: Int) {
+      let (labels, errorProbability) = before[index]
+      pixels += labels.count
+      equal += zip(labels, after.statistics.labels.labels).count { $0 == $1 }
+      sum += zip(errorProbability.values, after.errorProbability.values).reduce(0.0) {
         $0 + Double(abs($1.0 - $1.1))
       }
     }

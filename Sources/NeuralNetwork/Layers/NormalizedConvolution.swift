@@ -54,7 +54,7 @@ package final class NormalizedConvolution {
   }
 
   /// In 32-bit floats, with the normalisation folded in.
-  func exact(_ input: Tensor, residual: Tensor? = nil, relu: Bool = false) -> Tensor {
+  package func exact(_ input: Tensor, residual: Tensor? = nil, relu: Bool = false) -> Tensor {
     let folded = currentFolding()
     return input.fusedConvolution(
       weights: folded.weights, bias: folded.bias, geometry: convolution.geometry, packed: folded.packed,
@@ -62,13 +62,13 @@ package final class NormalizedConvolution {
   }
 
   /// Weights and bias with the normalisation folded in.
-  var foldedValues: (weights: Tensor, bias: Tensor) {
+  package var foldedValues: (weights: Tensor, bias: Tensor) {
     let folded = currentFolding()
     return (folded.weights, folded.bias)
   }
 
   /// This convolution of an image of the given shape.
-  func problem(_ input: Shape) -> ConvolutionProblem {
+  package func problem(_ input: Shape) -> ConvolutionProblem {
     ConvolutionProblem(input: input, weights: convolution.weight.shape, geometry: convolution.geometry)
   }
 
