@@ -35,7 +35,8 @@ struct CaseSettings: ParsableArguments {
   @Option var classes = 21
   @Option var auxiliaryDecoders = 2
   @Option var threads = 2
-  @Option(help: "What the forward pass computes with: fp32 or int8, the networks quantised on the same images.")
+  @Option(
+    help: "What the forward pass computes with: fp32 or int8, the networks quantised on the same images.")
   var precision = Precision.fp32
   @Option(help: "Folder of images, for the case `images`.")
   var folder: String?

@@ -21,7 +21,8 @@ struct Errata: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, ExperimentCommand.self, QuantizeCommand.self, CalibrateCommand.self, AuditCommand.self,
+      TrainCommand.self, ExperimentCommand.self, QuantizeCommand.self, CalibrateCommand.self,
+      AuditCommand.self,
       QueryCommand.self,
       CompareCommand.self, SQLCommand.self,
       AcceptCommand.self, EvaluateCommand.self, ExportCommand.self, ReportCommand.self, ImportCommand.self,

@@ -1,6 +1,7 @@
 import AuditStore
 import ErrorLocalization
 import Foundation
+import Imaging
 import NeuralNetwork
 import Testing
 
@@ -51,12 +52,14 @@ import Testing
   @Test func theFileRepeatsItself() throws {
     #expect(try quantize(["--output", folder.path("a.safetensors")]).status == 0)
     #expect(try quantize(["--output", folder.path("b.safetensors")]).status == 0)
-    #expect(try Data(contentsOf: folder.url("a.safetensors")) == Data(contentsOf: folder.url("b.safetensors")))
+    #expect(
+      try Data(contentsOf: folder.url("a.safetensors")) == Data(contentsOf: folder.url("b.safetensors")))
   }
 
   @Test func jsonNamesEveryLayer() throws {
     let run = try quantize(["--json", "--limit", "1e-9"])
     #expect(run.status == 0)
+    #expect(try JSONSchema(named: "quantize").problems(run.json()) == [])
     let summary = try #require(try run.json() as? [String: Any])
     let layers = try #require(summary["layers"] as? [[String: Any]])
     let verdicts = Set(layers.compactMap { $0["verdict"] as? String })
@@ -107,10 +110,15 @@ import Testing
 
   @Test func calibrationsBelongToOnePrecision() throws {
     #expect(try quantize().status == 0)
-    #expect(try CommandRun("synthesize", folder.path("scenes"), "--images", "4").status == 0)
+    for index in 0..<5 {
+      let mask = (0..<96 * 64).map { UInt8(($0 / 96 / 8 + index) % 3) }
+      try AtomicFile.write(
+        PNGEncoder.encode(grey: mask, width: 96, height: 64),
+        to: folder.url("masks/\(index % 2 == 0 ? "even" : "odd")/\(index).png"))
+    }
     let calibrated = try CommandRun(
-      "calibrate", "--model", folder.path("model.int8.safetensors"), "--images", folder.path("scenes/images"),
-      "--masks", folder.path("scenes/masks"), "--precision", "int8")
+      "calibrate", "--model", folder.path("model.int8.safetensors"), "--images", folder.path("images"),
+      "--masks", folder.path("masks"), "--precision", "int8")
     #expect(calibrated.status == 0, "\(calibrated.errors)")
     let url = folder.url("model.int8.calibration.json")
     #expect(try String(contentsOf: url, encoding: .utf8).contains(#""precision" : "int8""#))

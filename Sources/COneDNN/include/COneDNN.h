@@ -59,8 +59,8 @@ void errata_quantized_layer_destroy(errata_quantized_layer *layer);
 
 /// output = relu?(factors * convolution(input) + bias + residual?), with the sums in 32-bit integers.
 ///
-/// Without VNNI two products are added in 16 bits, which saturate: |weights| of at most 64 keep every processor exact.
-/// A layer's weights are the same in all calls.
+/// Without VNNI the products of input channels 2i and 2i + 1 are added in 16 bits, which saturate: where two weights
+/// that meet there come to ± 128 at most, every processor is exact. A layer's weights are the same in all calls.
 int errata_quantized_convolution_forward(
   const errata_convolution *convolution, errata_quantized_layer *layer, const uint8_t *input, const int8_t *weights,
   const float *residual, int relu, float *output);

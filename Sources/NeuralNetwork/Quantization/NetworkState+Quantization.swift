@@ -51,12 +51,13 @@ extension NetworkState {
     let scales = try file.tensor(path + ".weight_scale").values
     let inputScale = try file.tensor(path + ".input_scale").scalar
     guard
-      QuantizedConvolution.areValid(weights: weights, weightScales: scales, inputScale: inputScale)
+      QuantizedConvolution.areValid(
+        weights: weights, shape: shape, weightScales: scales, inputScale: inputScale)
     else {
       throw SafetensorsError(
         file: file.path,
-        reason: "'\(path)': expected positive scales, and weights within "
-          + "± \(QuantizedConvolution.largestWeight)")
+        reason: "'\(path)': expected positive scales, weights within "
+          + "± \(QuantizedConvolution.largestWeight) and pairs within ± \(QuantizedConvolution.largestPair)")
     }
     return QuantizedConvolution(
       weights: weights, shape: shape, weightScales: scales, bias: try file.tensor(path + ".bias").values,

@@ -17,7 +17,8 @@ struct PrecisionOption: ParsableArguments {
         "--precision int8: \(path) is not quantised; make an int8 model of it with `errata quantize`.")
     case (.fp32, .int8):
       throw ValidationError(
-        "--precision fp32: \(path) is quantised and holds no 32-bit weights; take the model that it was made of.")
+        "--precision fp32: \(path) is quantised and holds no 32-bit weights; take the model that it was made of."
+      )
     default: break
     }
   }

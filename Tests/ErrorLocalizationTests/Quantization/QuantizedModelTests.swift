@@ -38,7 +38,9 @@ import Testing
 
   private func image(_ index: Int) -> RGBImage {
     var generator = SeededGenerator(seed: UInt64(index))
-    let (edge, shade) = (Int.random(in: 20..<70, using: &generator), Int.random(in: 0..<100, using: &generator))
+    let (edge, shade) = (
+      Int.random(in: 20..<70, using: &generator), Int.random(in: 0..<100, using: &generator)
+    )
     let pixels = (0..<96 * 80 * 3).map { value -> UInt8 in
       let (x, y) = (value / 3 % 96, value / 3 / 96)
       let level = (x < edge ? 120 : 20) + (y < edge ? shade : 0) + (value % 3) * 10
@@ -68,7 +70,8 @@ import Testing
     #expect(report.equalLabels > 0.95 && report.meanErrorProbabilityChange < Self.probabilityTolerance)
     for (index, before) in zip(10..<13, before) {
       let after = model.predict(image(index), options: options)
-      let change = zip(before.errorProbability.values, after.errorProbability.values)
+      let change =
+        zip(before.errorProbability.values, after.errorProbability.values)
         .reduce(0.0) { $0 + Double(abs($1.0 - $1.1)) } / Double(before.errorProbability.count)
       #expect(change > 0 && change < Self.probabilityTolerance)
     }
