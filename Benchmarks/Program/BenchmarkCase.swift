@@ -17,6 +17,8 @@ protocol BenchmarkCase {
   func outputs() throws -> [(name: String, tensor: Tensor)]
 }
 
+extension Precision: ExpressibleByArgument {}
+
 /// The sizes of a case.
 struct CaseSettings: ParsableArguments {
   enum Networks: String, ExpressibleByArgument, CaseIterable {
@@ -33,6 +35,9 @@ struct CaseSettings: ParsableArguments {
   @Option var classes = 21
   @Option var auxiliaryDecoders = 2
   @Option var threads = 2
+  @Option(
+    help: "What the forward pass computes with: fp32 or int8, the networks quantised on the same images.")
+  var precision = Precision.fp32
   @Option(help: "Folder of images, for the case `images`.")
   var folder: String?
   @Flag(help: "Without dropout and with one whole crop, so that both sides compute the same.")

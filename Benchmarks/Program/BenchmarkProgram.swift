@@ -15,7 +15,7 @@ struct BenchmarkProgram: ParsableCommand {
     abstract: "Our side of the comparison with PyTorch; see Benchmarks/README.md.")
 
   enum Case: String, ExpressibleByArgument, CaseIterable {
-    case forward, step, contrast, images, kernels, peaks
+    case forward, step, contrast, images, kernels, layers, peaks
   }
 
   @Argument(help: "What to run: \(Case.allValueStrings.joined(separator: ", ")).")
@@ -34,6 +34,7 @@ struct BenchmarkProgram: ParsableCommand {
   func run() throws {
     switch name {
     case .peaks: try Answer.print(MachineReport(threads: settings.threads))
+    case .layers: for result in LayerTimes.measureAll(settings) { try Answer.print(result) }
     case .kernels: for result in KernelCase.measureAll() { try Answer.print(result) }
     case .forward: try serve(ForwardCase(settings))
     case .step: try serve(TrainingStepCase(settings))

@@ -8,6 +8,8 @@ struct ForwardCase: BenchmarkCase {
   private let images: Tensor
   private let settings: CaseSettings
   private let classInput: ClassInput
+  /// The other side starts from 32-bit weights, whatever this one computes with.
+  private var written: [(name: String, tensor: Tensor)] = []
 
   init(_ settings: CaseSettings) {
     self.settings = settings
@@ -18,6 +20,19 @@ struct ForwardCase: BenchmarkCase {
     var inputs = SyntheticInputs(settings, seed: 2)
     images = inputs.images()
     settleStatistics()
+    written = states.flatMap { prefix, state in state.tensors(prefix: prefix) } + [("images", images)]
+    if settings.precision == .int8 { quantize() }
+  }
+
+  private var states: [(prefix: String, state: NetworkState)] {
+    [("student.", networks.student.state), ("eln.", networks.errorLocalization.state)]
+  }
+
+  private func quantize() {
+    let quantizer = NetworkQuantizer(
+      states.flatMap { $0.state.convolutions }, arithmetic: .current, largestRelativeError: 1)
+    quantizer.observeInputs { _ = predict(images, $0) }
+    quantizer.apply()
   }
 
   /// Untrained networks whose running statistics are not those of their activations would overflow.
@@ -38,17 +53,20 @@ struct ForwardCase: BenchmarkCase {
     return (logits, networks.errorLocalization(input, context).value)
   }
 
-  var exchange: [(name: String, tensor: Tensor)] {
-    networks.student.state.tensors(prefix: "student.")
-      + networks.errorLocalization.state.tensors(prefix: "eln.")
-      + [("images", images)]
-  }
+  var exchange: [(name: String, tensor: Tensor)] { written }
 
   func description() throws -> String {
     try NetworkDescription(configuration: settings.configuration, classCount: settings.classes).json()
   }
 
   func run() { _ = predict(images, .inference) }
+
+  /// Every normalised convolution that runs, with its input.
+  func observeConvolutions(_ see: @escaping (NormalizedConvolution, Tensor) -> Void) {
+    let context = ForwardContext.inference
+    context.observer = see
+    _ = predict(images, context)
+  }
 
   func outputs() -> [(name: String, tensor: Tensor)] {
     let (logits, right) = predict(images, .inference)

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from networks import Audit, Exchange  # noqa: E402
+from quantization import quantize  # noqa: E402
 from training import Step, class_sums  # noqa: E402
 
 
@@ -21,7 +22,9 @@ class Forward:
         exchange.fill(self.model.student, "student.")
         exchange.fill(self.model.eln, "eln.")
         self.images = exchange.image("images")
-        if arguments.layout != "default":
+        if arguments.layout == "int8":
+            quantize(self.model, self.images)
+        elif arguments.layout != "default":
             self.model.to(memory_format=torch.channels_last)
             self.images = self.images.to(memory_format=torch.channels_last)
         self.call = self.model
@@ -142,7 +145,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("case", choices=["forward", "step", "contrast", "images"])
     parser.add_argument("--exchange", required=True)
-    parser.add_argument("--layout", choices=["default", "channels_last", "compiled"], default="default")
+    parser.add_argument("--layout", choices=["default", "channels_last", "compiled", "int8"], default="default")
     parser.add_argument("--stage", default="supervised")
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()

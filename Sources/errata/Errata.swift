@@ -21,8 +21,8 @@ struct Errata: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, ExperimentCommand.self, CalibrateCommand.self, AuditCommand.self, QueryCommand.self,
-      SimulateCommand.self, CompareCommand.self, SQLCommand.self,
+      TrainCommand.self, ExperimentCommand.self, QuantizeCommand.self, CalibrateCommand.self,
+      AuditCommand.self, QueryCommand.self, SimulateCommand.self, CompareCommand.self, SQLCommand.self,
       AcceptCommand.self, EvaluateCommand.self, ExportCommand.self, ReportCommand.self, ImportCommand.self,
       PredictCommand.self,
       SynthesizeCommand.self,

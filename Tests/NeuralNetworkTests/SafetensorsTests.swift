@@ -44,7 +44,10 @@ import Testing
     let beside = try FileManager.default.contentsOfDirectory(atPath: url.deletingLastPathComponent().path)
     #expect(!beside.contains { $0.contains(url.lastPathComponent) && $0 != url.lastPathComponent })
     let nowhere = URL(filePath: "/nonexistent/x.safetensors")
-    #expect(throws: SafetensorsError.self) { try SafetensorsWriter.write([], metadata: [:], to: nowhere) }
+    let nothing: [(name: String, tensor: Tensor)] = []
+    #expect(throws: SafetensorsError.self) {
+      try SafetensorsWriter.write(nothing, metadata: [:], to: nowhere)
+    }
     #expect(throws: SafetensorsError.self) { try SafetensorsFile(contentsOf: nowhere) }
   }
 
@@ -53,7 +56,7 @@ import Testing
     arguments: [
       ("F32", [0, 0, 0xC0, 0x3F], 1.5), ("F16", [0, 0x3E], 1.5), ("BF16", [0xC0, 0x3F], 1.5),
       ("F64", [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], 1.5), ("I64", [0xFE, 255, 255, 255, 255, 255, 255, 255], -2),
-      ("I32", [0xFE, 255, 255, 255], -2), ("U8", [200], 200), ("BOOL", [1], 1),
+      ("I32", [0xFE, 255, 255, 255], -2), ("U8", [200], 200), ("I8", [200], -56), ("BOOL", [1], 1),
     ] as [(String, [UInt8], Float)]) func types(_ type: String, _ bytes: [UInt8], _ value: Float) throws
   {
     let header = "{\"x\":{\"dtype\":\"\(type)\",\"shape\":[1],\"data_offsets\":[0,\(bytes.count)]}}"

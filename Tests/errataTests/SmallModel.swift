@@ -5,10 +5,11 @@ import TensorCore
 
 /// A model with random weights, small enough to audit an image in milliseconds.
 enum SmallModel {
-  static func write(to url: URL, seed: UInt64 = 1, isBroken: Bool = false) throws {
+  /// - Parameter width: of the encoders; from 32 on, quantising finds something to do.
+  static func write(to url: URL, seed: UInt64 = 1, width: Int = 4, isBroken: Bool = false) throws {
     var training = Preset.tiny.configuration
-    training.network.encoder.width = 4
-    training.network.errorLocalization.width = 4
+    training.network.encoder.width = width
+    training.network.errorLocalization.width = width
     let networks = MethodNetworks(training.network, classCount: 3, seed: seed)
     if isBroken {
       // A network that diverged: nothing it says is a number.

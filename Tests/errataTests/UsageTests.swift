@@ -5,8 +5,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct UsageTests {
   static let commands = [
-    "train", "experiment", "calibrate", "accept", "audit", "query", "simulate", "compare", "sql", "export",
-    "report", "evaluate", "synthesize", "import", "predict",
+    "train", "experiment", "quantize", "calibrate", "accept", "audit", "query", "simulate", "compare", "sql",
+    "export", "report", "evaluate", "synthesize", "import", "predict",
   ]
 
   @Test(arguments: commands) func helpShowsAnExample(command: String) throws {
@@ -73,6 +73,11 @@ import Testing
     (["train", "--output", "x"], "Expected --images, --masks and --classes, or --dataset and --root"),
     (["train", "--output", "x", "--dataset", "voc"], "--dataset voc needs --root DIR"),
     (["train", "--output", "x", "--dataset", "none", "--root", "x"], "known are: voc, cityscapes, camvid"),
+    (["quantize", "--images", "x"], "--model"),
+    (["quantize", "--model", "x", "--images", "x", "--count", "0"], "--count must be at least 1"),
+    (["quantize", "--model", "x", "--images", "x", "--limit", "0"], "--limit 0.0, expected more than 0"),
+    (["quantize", "--model", "x", "--images", "x", "--processor", "sse2"], "vnni"),
+    (["audit", "x", "--model", "x", "--database", "x", "--precision", "int4"], "int8"),
     (["synthesize", "x", "--width", "10"], "expected sides of 32 to 8192"),
   ]) func wrongUsageSaysWhatIsExpected(arguments: [String], text: String) throws {
     let run = try CommandRun(arguments)

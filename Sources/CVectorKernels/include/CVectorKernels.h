@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Quantization.h"
 #include "Winograd.h"
 
 #ifdef __cplusplus

@@ -21,15 +21,6 @@ extension ErrorModel {
     package let embedding: [Float]
   }
 
-  /// How to predict.
-  package struct PredictionOptions: Hashable, Sendable, Codable {
-    package var estimator: ErrorEstimator
-    /// Averages over the image and its mirror image, for twice the time.
-    package var usesFlip = false
-
-    package init(estimator: ErrorEstimator) { self.estimator = estimator }
-  }
-
   /// Whether the model holds what the estimator needs; of `combined`, at least two parts.
   package func supports(_ estimator: ErrorEstimator) -> Bool {
     switch estimator {
@@ -58,11 +49,8 @@ extension ErrorModel {
   package func predict(
     _ image: RGBImage, labels: LabelTensor? = nil, options: PredictionOptions
   ) -> Prediction {
-    let isResized = description.inputHeight > 0 && description.inputWidth > 0
-    let input =
-      isResized ? image.resized(width: description.inputWidth, height: description.inputHeight) : image
-    let images = ImageNormalization.tensor(from: input)
-    let judged = labels?.resizedNearest(height: input.height, width: input.width)
+    let images = networkInput(image)
+    let judged = labels?.resizedNearest(height: images.shape[1], width: images.shape[2])
     var outputs = [run(images, judged: judged, parts(of: options.estimator))]
     if options.usesFlip {
       let mirrored = run(
@@ -93,8 +81,17 @@ extension ErrorModel {
       embedding: averaged.embedding)
   }
 
-  func run(_ images: Tensor, judged: LabelTensor?, _ parts: [ErrorEstimator]) -> NetworkOutput {
-    let context = ForwardContext.inference
+  /// The image at the size that the networks want. *Shape*: `[1, H, W, 3]`.
+  func networkInput(_ image: RGBImage) -> Tensor {
+    let isResized = description.inputHeight > 0 && description.inputWidth > 0
+    return ImageNormalization.tensor(
+      from: isResized
+        ? image.resized(width: description.inputWidth, height: description.inputHeight) : image)
+  }
+
+  func run(
+    _ images: Tensor, judged: LabelTensor?, _ parts: [ErrorEstimator], _ context: ForwardContext = .inference
+  ) -> NetworkOutput {
     let features = segmentation.encoder(Variable(images), context)
     let logits = segmentation.decoder(features, context).logits.value
     var output = NetworkOutput(

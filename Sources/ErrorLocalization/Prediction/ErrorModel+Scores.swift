@@ -32,7 +32,7 @@ extension ErrorModel {
       metadata: [
         "format": "errata-scores-1", "program_version": programVersion, "image": name,
         "image_width": String(image.width), "image_height": String(image.height),
-        "class_names": String(decoding: names, as: UTF8.self),
+        "class_names": String(decoding: names, as: UTF8.self), "precision": precision.rawValue,
       ], to: url)
   }
 }

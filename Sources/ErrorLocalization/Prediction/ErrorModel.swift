@@ -13,6 +13,8 @@ package final class ErrorModel {
   let auxiliaryDecoders: [SegmentationDecoder]
 
   private static let formatName = "errata-model-1"
+  /// Older versions of the program refuse it.
+  private static let quantizedFormatName = "errata-model-int8-1"
 
   /// Networks without values, for a reader to fill.
   init(_ description: ModelDescription, hasAuxiliaryDecoders: Bool) {
@@ -52,12 +54,13 @@ package final class ErrorModel {
   /// Reads `model.safetensors`.
   package convenience init(contentsOf url: URL) throws {
     let file = try SafetensorsFile(contentsOf: url)
-    guard file.metadata["format"] == Self.formatName, let text = file.metadata["description"] else {
+    let format = file.metadata["format"] ?? "none"
+    guard [Self.formatName, Self.quantizedFormatName].contains(format),
+      let text = file.metadata["description"]
+    else {
       throw SafetensorsError(
         file: url.path,
-        reason:
-          "not a model of errata (format '\(file.metadata["format"] ?? "none")', expected '\(Self.formatName)')"
-      )
+        reason: "not a model of errata (format '\(format)', expected '\(Self.formatName)')")
     }
     let description: ModelDescription
     do {
@@ -71,11 +74,20 @@ package final class ErrorModel {
     }
     self.init(
       description, hasAuxiliaryDecoders: file.names.contains { $0.hasPrefix("auxiliary.") })
-    try segmentation.state.load(from: file, prefix: "segmentation.")
-    try errorLocalization?.state.load(from: file, prefix: "eln.")
-    for (index, decoder) in auxiliaryDecoders.enumerated() {
-      try decoder.state.load(from: file, prefix: "auxiliary.\(index).")
-    }
+    for (prefix, state) in states { try state.load(from: file, prefix: prefix) }
+  }
+
+  /// Everything that the networks hold, under the paths of the model file.
+  var states: [(prefix: String, state: NetworkState)] {
+    Self.states(segmentation, errorLocalization, auxiliaryDecoders)
+  }
+
+  private static func states(
+    _ segmentation: SegmentationNetwork, _ errorLocalization: ErrorLocalizationNetwork?,
+    _ auxiliaryDecoders: [SegmentationDecoder]
+  ) -> [(prefix: String, state: NetworkState)] {
+    [("segmentation.", segmentation.state)] + (errorLocalization.map { [("eln.", $0.state)] } ?? [])
+      + auxiliaryDecoders.enumerated().map { ("auxiliary.\($0).", $1.state) }
   }
 
   /// Writes the teacher (before the semi-supervised stage the student), ELN, and where configured the auxiliary
@@ -84,36 +96,29 @@ package final class ErrorModel {
     _ networks: MethodNetworks, usesTeacher: Bool, description: ModelDescription, programVersion: String,
     to url: URL
   ) throws {
-    try write(
-      segmentation: usesTeacher ? networks.teacher : networks.student,
-      errorLocalization: description.network.corrector == .threshold ? nil : networks.errorLocalization,
-      auxiliaryDecoders: description.network.keepsAuxiliaryDecoders ? networks.auxiliaryDecoders : [],
-      description: description, programVersion: programVersion, to: url)
+    let states = states(
+      usesTeacher ? networks.teacher : networks.student,
+      description.network.corrector == .threshold ? nil : networks.errorLocalization,
+      description.network.keepsAuxiliaryDecoders ? networks.auxiliaryDecoders : [])
+    try write(states, description: description, programVersion: programVersion, to: url)
   }
 
   /// Writes the model as it is.
   package func write(programVersion: String, to url: URL) throws {
-    try Self.write(
-      segmentation: segmentation, errorLocalization: errorLocalization, auxiliaryDecoders: auxiliaryDecoders,
-      description: description, programVersion: programVersion, to: url)
+    try Self.write(states, description: description, programVersion: programVersion, to: url)
   }
 
   private static func write(
-    segmentation: SegmentationNetwork, errorLocalization: ErrorLocalizationNetwork?,
-    auxiliaryDecoders: [SegmentationDecoder], description: ModelDescription, programVersion: String,
+    _ states: [(prefix: String, state: NetworkState)], description: ModelDescription, programVersion: String,
     to url: URL
   ) throws {
-    var tensors = segmentation.state.tensors(prefix: "segmentation.")
-    if let errorLocalization { tensors += errorLocalization.state.tensors(prefix: "eln.") }
-    for (index, decoder) in auxiliaryDecoders.enumerated() {
-      tensors += decoder.state.tensors(prefix: "auxiliary.\(index).")
-    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
+    let isQuantized = states.contains { $0.state.isQuantized }
     try SafetensorsWriter.write(
-      tensors,
+      states.flatMap { $0.state.storedTensors(prefix: $0.prefix) },
       metadata: [
-        "format": formatName, "program_version": programVersion,
+        "format": isQuantized ? quantizedFormatName : formatName, "program_version": programVersion,
         "description": String(decoding: try encoder.encode(description), as: UTF8.self),
       ], to: url)
   }

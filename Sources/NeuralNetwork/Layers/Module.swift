@@ -19,6 +19,8 @@ extension Module {
 package struct NetworkState {
   package private(set) var parameters: [(path: String, parameter: Parameter)] = []
   package private(set) var buffers: [(path: String, buffer: Parameter)] = []
+  /// The convolutions that can be quantised, under the paths of their weights' layer.
+  package private(set) var convolutions: [(path: String, convolution: NormalizedConvolution)] = []
 
   package init() {}
 
@@ -32,6 +34,15 @@ package struct NetworkState {
 
   package mutating func add(_ module: any Module, _ path: String, _ name: String) {
     module.collect(into: &self, path: NetworkState.join(path, name))
+  }
+
+  /// The two layers of a normalised convolution, under the names that checkpoints give them.
+  package mutating func add(
+    _ unit: NormalizedConvolution, _ path: String, convolution: String, normalization: String
+  ) {
+    convolutions.append((NetworkState.join(path, convolution), unit))
+    add(unit.convolution, path, convolution)
+    add(unit.normalization, path, normalization)
   }
 
   /// Parameters, then buffers.

@@ -3,11 +3,13 @@ import TensorCore
 /// Convolution → batch normalisation → (+ residual) → (ReLU), one pass in inference.
 ///
 /// In inference the normalisation is folded into the convolution's weights; the folded ones are kept until a
-/// parameter or a running statistic changes. The two layers are listed by their owner, under the paths that
-/// checkpoints use.
+/// parameter or a running statistic changes. Once quantised, bytes take their place. The two layers are listed by
+/// their owner, under the paths that checkpoints use.
 package final class NormalizedConvolution {
   package let convolution: Convolution2D
   package let normalization: BatchNormalization2D
+  /// What infers in place of the two layers, whose own values are not needed any more.
+  package var quantized: QuantizedConvolution? { didSet { folded = nil } }
   private var folded: Folded?
 
   private struct Folded {
@@ -39,21 +41,47 @@ package final class NormalizedConvolution {
     _ input: Variable, residual: Variable? = nil, relu: Bool, _ context: ForwardContext
   ) -> Variable {
     guard context.foldsNormalization else {
+      precondition(quantized == nil, "a quantised network infers only")
       return normalization(convolution(input, context), residual: residual, relu: relu, context)
     }
-    let folded = currentFolding()
-    return Variable(
-      input.value.fusedConvolution(
-        weights: folded.weights, bias: folded.bias, geometry: convolution.geometry, packed: folded.packed,
-        residual: residual?.value, relu: relu))
+    context.observer?(self, input.value)
+    if let quantized {
+      return Variable(
+        problem(input.shape).forward(
+          input.value, quantized: quantized, residual: residual?.value, relu: relu))
+    }
+    return Variable(exact(input.value, residual: residual?.value, relu: relu))
   }
 
-  private func currentFolding() -> Folded {
-    let sources = [
+  /// In 32-bit floats, with the normalisation folded in.
+  package func exact(_ input: Tensor, residual: Tensor? = nil, relu: Bool = false) -> Tensor {
+    let folded = currentFolding()
+    return input.fusedConvolution(
+      weights: folded.weights, bias: folded.bias, geometry: convolution.geometry, packed: folded.packed,
+      residual: residual, relu: relu)
+  }
+
+  /// Weights and bias with the normalisation folded in.
+  package var foldedValues: (weights: Tensor, bias: Tensor) {
+    let folded = currentFolding()
+    return (folded.weights, folded.bias)
+  }
+
+  /// This convolution of an image of the given shape.
+  package func problem(_ input: Shape) -> ConvolutionProblem {
+    ConvolutionProblem(input: input, weights: convolution.weight.shape, geometry: convolution.geometry)
+  }
+
+  /// All that is folded into the convolution's weights, and the weights.
+  var foldedParameters: [Parameter] {
+    [
       convolution.weight, normalization.weight, normalization.bias, normalization.runningMean,
       normalization.runningVariance,
     ]
-    let versions = sources.map(\.version)
+  }
+
+  private func currentFolding() -> Folded {
+    let versions = foldedParameters.map(\.version)
     if let folded, folded.versions == versions { return folded }
     let channels = normalization.weight.shape[0]
     let (gamma, beta) = (normalization.weight.value.values, normalization.bias.value.values)

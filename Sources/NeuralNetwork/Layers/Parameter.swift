@@ -51,6 +51,8 @@ package final class ForwardContext {
   package let appliesDropout: Bool
   package let recordsGradients: Bool
   package var generator: SeededGenerator
+  /// Sees the input of every normalised convolution in inference.
+  package var observer: ((_ convolution: NormalizedConvolution, _ input: Tensor) -> Void)?
 
   package init(
     normalization: Normalization, appliesDropout: Bool, recordsGradients: Bool, generator: SeededGenerator

@@ -34,6 +34,7 @@ package struct SafetensorsFile: Sendable {
     case int64 = "I64"
     case int32 = "I32"
     case uint8 = "U8"
+    case int8 = "I8"
     case boolean = "BOOL"
 
     var byteCount: Int {
@@ -41,7 +42,7 @@ package struct SafetensorsFile: Sendable {
       case .float64, .int64: 8
       case .float32, .int32: 4
       case .float16, .bfloat16: 2
-      case .uint8, .boolean: 1
+      case .uint8, .int8, .boolean: 1
       }
     }
   }
@@ -155,13 +156,22 @@ package struct SafetensorsFile: Sendable {
     }
     var tensor = Tensor(uninitialized: Shape(entry.shape))
     tensor.withUnsafeMutableBufferPointer { target in
-      data.withUnsafeBytes { raw in
-        let offset = dataStart - data.startIndex + entry.begin
-        let bytes = UnsafeRawBufferPointer(rebasing: raw[offset..<offset + entry.end - entry.begin])
-        Self.convert(bytes, type: entry.type, into: target)
-      }
+      withBytes(of: entry) { Self.convert($0, type: entry.type, into: target) }
     }
     return tensor
+  }
+
+  /// The values of a tensor of 8-bit integers; `nil` if there is none, or one of another type.
+  func bytes(_ name: String) -> [Int8]? {
+    guard let entry = entries[name], entry.type == .int8 else { return nil }
+    return withBytes(of: entry) { Array($0.bindMemory(to: Int8.self)) }
+  }
+
+  private func withBytes<Result>(of entry: Entry, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    data.withUnsafeBytes { raw in
+      let offset = dataStart - data.startIndex + entry.begin
+      return body(UnsafeRawBufferPointer(rebasing: raw[offset..<offset + entry.end - entry.begin]))
+    }
   }
 
   private static func convert(
@@ -175,6 +185,7 @@ package struct SafetensorsFile: Sendable {
     case .int64: fill(target, bytes, 8) { (value: Int64) in Float(value) }
     case .int32: fill(target, bytes, 4) { (value: Int32) in Float(value) }
     case .uint8, .boolean: fill(target, bytes, 1) { (value: UInt8) in Float(value) }
+    case .int8: fill(target, bytes, 1) { (value: Int8) in Float(value) }
     }
   }
 

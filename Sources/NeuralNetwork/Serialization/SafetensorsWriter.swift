@@ -1,13 +1,20 @@
 import Foundation
 import TensorCore
 
-/// Writes safetensors files: 32-bit floats in the order given, whole or not at all.
+/// Writes safetensors files: tensors in the order given, whole or not at all.
 package enum SafetensorsWriter {
+  /// 32-bit floats, as the other `write`.
+  package static func write(
+    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String], to url: URL
+  ) throws(SafetensorsError) {
+    try write(tensors.map { ($0.name, StoredTensor.float32($0.tensor)) }, metadata: metadata, to: url)
+  }
+
   /// Writes to a temporary file beside `url` and renames it, so that a reader never sees half a file.
   ///
   /// - Precondition: no name occurs twice, none is `__metadata__`.
   package static func write(
-    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String], to url: URL
+    _ tensors: [(name: String, tensor: StoredTensor)], metadata: [String: String], to url: URL
   ) throws(SafetensorsError) {
     let temporary = url.deletingLastPathComponent().appendingPathComponent(
       ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial")
@@ -21,7 +28,7 @@ package enum SafetensorsWriter {
   }
 
   private static func header(
-    _ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String]
+    _ tensors: [(name: String, tensor: StoredTensor)], _ metadata: [String: String]
   ) throws -> Data {
     precondition(Set(tensors.map(\.name)).count == tensors.count, "a tensor name occurs twice")
     var members: [String] = []
@@ -31,10 +38,11 @@ package enum SafetensorsWriter {
     }
     var offset = 0
     for (name, tensor) in tensors {
-      let end = offset + tensor.count * 4
-      let shape = tensor.shape.dimensions.map(String.init).joined(separator: ",")
+      let end = offset + tensor.byteCount
+      let (type, shape) = (tensor.type.rawValue, tensor.shape.dimensions.map(String.init))
       members.append(
-        try "\(quoted(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+        try "\(quoted(name)):{\"dtype\":\"\(type)\",\"shape\":[\(shape.joined(separator: ","))],"
+          + "\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }
     var text = Data("{\(members.joined(separator: ","))}".utf8)
@@ -47,7 +55,7 @@ package enum SafetensorsWriter {
   }
 
   private static func writeAll(
-    _ tensors: [(name: String, tensor: Tensor)], header: Data, to url: URL
+    _ tensors: [(name: String, tensor: StoredTensor)], header: Data, to url: URL
   ) throws {
     guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
       throw POSIXError(.init(rawValue: errno) ?? .EIO)
@@ -57,9 +65,7 @@ package enum SafetensorsWriter {
     try handle.write(contentsOf: withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) })
     try handle.write(contentsOf: header)
     for (_, tensor) in tensors {
-      try tensor.withUnsafeBufferPointer { values in
-        try handle.write(contentsOf: Data(buffer: values))
-      }
+      try handle.write(contentsOf: tensor.bytes)
     }
     try handle.synchronize()
   }

@@ -48,11 +48,10 @@ package final class AtrousSpatialPyramidPooling: Module {
 
   package func collect(into state: inout NetworkState, path: String) {
     for (index, branch) in branches.enumerated() {
-      state.add(branch.convolution, path, "aspp\(index + 1).atrous_conv")
-      state.add(branch.normalization, path, "aspp\(index + 1).bn")
+      state.add(
+        branch, path, convolution: "aspp\(index + 1).atrous_conv", normalization: "aspp\(index + 1).bn")
     }
     state.add(pooled, path, "global_avg_pool.1")
-    state.add(projection.convolution, path, "conv1")
-    state.add(projection.normalization, path, "bn1")
+    state.add(projection, path, convolution: "conv1", normalization: "bn1")
   }
 }

@@ -51,12 +51,9 @@ package final class DeepLabDecoder: Module {
   /// Under the two names that the authors' program gives its parts.
   package func collect(into state: inout NetworkState, path: String) {
     state.add(aspp, path, "aspp")
-    state.add(lowLevel.convolution, path, "decoder.conv1")
-    state.add(lowLevel.normalization, path, "decoder.bn1")
-    state.add(first.convolution, path, "decoder.last_conv1.0")
-    state.add(first.normalization, path, "decoder.last_conv1.1")
-    state.add(second.convolution, path, "decoder.last_conv2.0")
-    state.add(second.normalization, path, "decoder.last_conv2.1")
+    state.add(lowLevel, path, convolution: "decoder.conv1", normalization: "decoder.bn1")
+    state.add(first, path, convolution: "decoder.last_conv1.0", normalization: "decoder.last_conv1.1")
+    state.add(second, path, convolution: "decoder.last_conv2.0", normalization: "decoder.last_conv2.1")
     state.add(last, path, "decoder.last_conv3")
   }
 }

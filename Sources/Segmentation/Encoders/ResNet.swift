@@ -55,8 +55,7 @@ package final class ResNet: Module {
   }
 
   package func collect(into state: inout NetworkState, path: String) {
-    state.add(stem.convolution, path, "conv1")
-    state.add(stem.normalization, path, "bn1")
+    state.add(stem, path, convolution: "conv1", normalization: "bn1")
     for (layer, blocks) in layers.enumerated() {
       for (block, module) in blocks.enumerated() { state.add(module, path, "layer\(layer + 1).\(block)") }
     }

@@ -48,13 +48,10 @@ final class BasicBlock: ResidualBlock {
   }
 
   func collect(into state: inout NetworkState, path: String) {
-    state.add(first.convolution, path, "conv1")
-    state.add(first.normalization, path, "bn1")
-    state.add(second.convolution, path, "conv2")
-    state.add(second.normalization, path, "bn2")
+    state.add(first, path, convolution: "conv1", normalization: "bn1")
+    state.add(second, path, convolution: "conv2", normalization: "bn2")
     if let shortcut {
-      state.add(shortcut.convolution, path, "downsample.0")
-      state.add(shortcut.normalization, path, "downsample.1")
+      state.add(shortcut, path, convolution: "downsample.0", normalization: "downsample.1")
     }
   }
 }
@@ -89,15 +86,11 @@ final class BottleneckBlock: ResidualBlock {
   }
 
   func collect(into state: inout NetworkState, path: String) {
-    state.add(first.convolution, path, "conv1")
-    state.add(first.normalization, path, "bn1")
-    state.add(second.convolution, path, "conv2")
-    state.add(second.normalization, path, "bn2")
-    state.add(third.convolution, path, "conv3")
-    state.add(third.normalization, path, "bn3")
+    state.add(first, path, convolution: "conv1", normalization: "bn1")
+    state.add(second, path, convolution: "conv2", normalization: "bn2")
+    state.add(third, path, convolution: "conv3", normalization: "bn3")
     if let shortcut {
-      state.add(shortcut.convolution, path, "downsample.0")
-      state.add(shortcut.normalization, path, "downsample.1")
+      state.add(shortcut, path, convolution: "downsample.0", normalization: "downsample.1")
     }
   }
 }

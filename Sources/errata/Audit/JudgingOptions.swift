@@ -23,6 +23,8 @@ struct JudgingOptions: ParsableArguments {
   @Flag(help: "Average over each image and its mirror image; takes twice the time.")
   var flip = false
 
+  @OptionGroup var precision: PrecisionOption
+
   func validate() throws {
     guard confidence == nil || pseudoLabels != nil else {
       throw ValidationError("--confidence needs --pseudo-labels.")
@@ -33,9 +35,11 @@ struct JudgingOptions: ParsableArguments {
   func options(
     _ errorModel: ErrorModel, calibration: CalibrationFile?, fallback: ErrorEstimator
   ) throws -> ErrorModel.PredictionOptions {
+    try precision.check(errorModel, path: model)
     var options = ErrorModel.PredictionOptions(
       estimator: estimator ?? calibration?.prediction.estimator ?? fallback)
     options.usesFlip = flip || (calibration?.prediction.usesFlip ?? false)
+    options.precision = errorModel.precision
     guard errorModel.supports(options.estimator) else {
       throw ValidationError(
         "--estimator \(options.estimator.rawValue): \(model) does not hold the networks for it.")

@@ -78,14 +78,15 @@ struct CalibrationFile: Codable {
     let names = JudgedImage.scoreNames(
       model: model, options: options, hasConfidence: judging.confidence != nil)
     guard names == calibration.scoreNames, options.usesFlip == prediction.usesFlip,
-      judgesPseudoLabels == judgesForeignLabels
+      options.precision == prediction.precision, judgesPseudoLabels == judgesForeignLabels
     else {
       throw Problem(
         file: "calibration",
         reason: "was fitted to \(calibration.scoreNames.joined(separator: ", "))"
-          + "\(prediction.usesFlip ? " with flips" : "") of "
+          + "\(prediction.usesFlip ? " with flips" : "") in \(prediction.precision.rawValue) of "
           + "\(judgesPseudoLabels ? "labels from elsewhere" : "the model's own labels"); the audit has "
-          + "\(names.joined(separator: ", "))\(options.usesFlip ? " with flips" : ""). "
+          + "\(names.joined(separator: ", "))\(options.usesFlip ? " with flips" : "") "
+          + "in \(options.precision.rawValue). "
           + "Calibrate with the audit's options, or audit with --uncalibrated")
     }
   }

@@ -10,7 +10,7 @@ struct PredictCommand: ParsableCommand {
     discussion: """
       For comparison with other programs: the image is taken at its own size, nothing is resized or mirrored. The file \
       holds logits [1, h, w, classes] and eln_logits [1, h, w, 1] at stride 4 (NHWC, 32-bit floats; positive where the \
-      error localisation network calls the label right), and the names of classes and image as metadata.
+      error localisation network calls the label right), and the precision and the names of classes and image as metadata.
 
       Example:
         errata predict image.png --model run/model.safetensors --output scores.safetensors
@@ -24,6 +24,8 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "The trained model.", completion: .file(extensions: ["safetensors"]))
   var model: String
 
+  @OptionGroup var precision: PrecisionOption
+
   @Option(help: "File for the scores.", completion: .file(extensions: ["safetensors"]))
   var output: String
 
@@ -31,6 +33,7 @@ struct PredictCommand: ParsableCommand {
     let url = URL(fileURLWithPath: image)
     let picture = try ImageFile.decode(at: url)
     let errorModel = try ErrorModel(contentsOf: URL(fileURLWithPath: model))
+    try precision.check(errorModel, path: model)
     let scores = errorModel.scores(picture)
     try errorModel.write(
       scores, of: picture, named: url.lastPathComponent, programVersion: Errata.version,

@@ -24,16 +24,35 @@ extension ConvolutionShape {
       let isPlain = stride == 1 && padding == 0
       return pass == .backwardWeights && isPlain && isWide ? .matrixProduct : .direct
     }
-    guard kernel == 3, stride == 1, padding == dilation, isWide else { return .direct }
-    let full = Double(9 * height * width)
-    let direct = full * (pass == .backwardWeights ? 2 : 1.5)
-    let reached = Double(coveredTaps) * 1.2
+    let costs = costs(for: pass)
+    let best = costs.values.min()
+    if best == costs[.winograd] { return .winograd }
+    return best == costs[.taps] && dilation > 1 ? .taps : .direct
+  }
+
+  /// Pairs of input and output channels times this are multiply-adds at the peak rate, for one image.
+  private func costs(for pass: ConvolutionPass) -> [ConvolutionMethod: Double] {
+    let direct = directProducts * (pass == .backwardWeights ? 2 : 1.5)
+    guard kernel == 3, stride == 1, padding == dilation, isWide else { return [.direct: direct] }
     let filtered =
       WinogradConvolution.canHandle(self)
       ? Double(WinogradConvolution.tileCount(self) * 36) * 1.5 : .infinity
-    let best = min(direct, reached, filtered)
-    if best == filtered { return .winograd }
-    return best == reached && dilation > 1 ? .taps : .direct
+    return [.direct: direct, .taps: Double(coveredTaps) * 1.2, .winograd: filtered]
+  }
+
+  /// Pairs of an output pixel and a tap of the window.
+  private var directProducts: Double {
+    let geometry = ConvolutionGeometry(stride: stride, padding: padding, dilation: dilation)
+    let pixels = geometry.outputSize(height, kernel: kernel) * geometry.outputSize(width, kernel: kernel)
+    return Double(pixels * kernel * kernel)
+  }
+
+  /// Whether the forward pass takes less time with bytes, rounding the input included.
+  func isFaster(with arithmetic: ByteArithmetic) -> Bool {
+    guard isWide else { return false }
+    let rounding = Double(height * width) * ByteArithmetic.roundingCost / Double(outputChannels)
+    let exact = kernel == 1 ? directProducts * 1.2 : costs(for: .forward).values.min() ?? 0
+    return directProducts * arithmetic.productCost + rounding < exact
   }
 
   /// Whether matrix products are large enough to be worth their preparation.

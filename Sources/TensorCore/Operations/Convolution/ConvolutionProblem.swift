@@ -3,10 +3,10 @@ import CVectorKernels
 
 /// One convolution of known sizes, and its three passes.
 package struct ConvolutionProblem: Sendable {
-  private let descriptor: errata_convolution
+  let descriptor: errata_convolution
   private let sizes: ConvolutionShape?
-  private let inputShape: Shape
-  private let weightShape: Shape
+  let inputShape: Shape
+  let weightShape: Shape
   package let outputShape: Shape
   private let plain: Bool
 
@@ -40,6 +40,11 @@ package struct ConvolutionProblem: Sendable {
   package func method(for pass: ConvolutionPass) -> ConvolutionMethod {
     guard let sizes, !plain else { return .direct }
     return sizes.method(for: pass)
+  }
+
+  /// Whether the forward pass takes less time with bytes.
+  package func isFaster(with arithmetic: ByteArithmetic) -> Bool {
+    sizes?.isFaster(with: arithmetic) ?? false
   }
 
   /// - Parameter keepsForms: whether other forms of the weights than oneDNN's are kept in `packed` too, at up to four
@@ -151,7 +156,7 @@ package struct ConvolutionProblem: Sendable {
       to: Shape(outputShape.dimensions.dropLast() + [inputShape[3]]))
   }
 
-  private func check(_ status: Int32) {
+  func check(_ status: Int32) {
     // Shapes were checked above: what remains is memory or a fault of ours.
     precondition(
       status == 0,
