@@ -50,7 +50,25 @@ def calibration(label, arm, run):
     found = [result["calibration"] for result in results(arm, run)]
     if found:
         rates = "; ".join(f"{100 * one['estimatedErrorRate']:.1f}, {100 * one['trueErrorRate']:.1f}" for one in found)
-        print(f"| {label} | {spread([one['expectedCalibrationError'] for one in found])} | {rates} |")
+        inside = [100 * one["imagesInInterval"] for one in found if "imagesInInterval" in one]
+        row = [spread([one["expectedCalibrationError"] for one in found]), rates, spread(inside, 0) if inside else "–"]
+        print(f"| {label} | {' | '.join(row)} |")
+
+
+def orders(arm, run):
+    """Every order of the images, one a row."""
+    found = results(arm, run)
+    if not found:
+        return
+    header("order", "ρ", "found in the first 10 %", "in the first 20 %", "area to the perfect order")
+    for index, first in enumerate(found[0]["ranking"]):
+        rows = [result["ranking"][index] for result in found]
+        assert all(row["ranking"] == first["ranking"] for row in rows)
+        columns = [spread([row["spearman"] for row in rows], 2)] + [
+            spread([row[key] for row in rows])
+            for key in ("foundInFirst10Percent", "foundInFirst20Percent", "areaBelowPerfect")
+        ]
+        print(f"| {first['ranking']} | {' | '.join(columns)} |")
 
 
 def header(*columns):
@@ -59,7 +77,7 @@ def header(*columns):
 
 def main():
     header("segmentation of `val`", "mIoU", "pixel accuracy")
-    for arm in ("supervised", "eln", "threshold", "ecn", "errata"):
+    for arm in ("supervised", "eln", "threshold", "ecn", "errata", "r50", "r50-pretrained", "r50-full"):
         segmentation(arm, arm, "own")
     finds = ("AP", "AUROC", "F1", "mIoU", "confident AP", "confident AUROC", "ρ")
     header("own labels", *finds)
@@ -73,6 +91,9 @@ def main():
     detection("`errata`: ELN", "errata", "own", PROBABILITY)
     detection("`errata`: 1 − maximum softmax", "errata", "own", SOFTMAX)
     detection("`errata`: combined, calibrated", "errata", "combined", PROBABILITY)
+    detection("ResNet-50, pretrained: ELN", "r50-full", "own", PROBABILITY)
+    detection("ResNet-50, pretrained: 1 − maximum softmax", "r50-full", "own", SOFTMAX)
+    detection("ResNet-50, pretrained: combined, calibrated", "r50-full", "combined", PROBABILITY)
     header("ESPNet's labels", *finds)
     for arm in ("eln", "errata", "ecn"):
         detection(f"{arm}: its network", arm, "espnet", PROBABILITY)
@@ -83,10 +104,14 @@ def main():
     for arm in ("eln", "errata"):
         detection(f"{arm}: ELN", arm, "espnet-half", PROBABILITY)
         detection(f"{arm}: combined with their confidence", arm, "espnet-combined", PROBABILITY)
-    header("", "expected calibration error", "folder's error rate, %: estimated, true; by seed")
+    header(
+        "", "expected calibration error", "folder's error rate, %: estimated, true; by seed", "images in their interval, %")
     for arm in ("eln", "errata"):
-        for run in ("own", "combined", "espnet-combined"):
+        for run in ("own", "combined", "several", "espnet-combined"):
             calibration(f"{arm}: {run}", arm, run)
+    for run in ("several", "combined", "espnet-combined"):
+        print(f"\nOrders, errata: {run}")
+        orders("errata", run)
 
 
 main()
