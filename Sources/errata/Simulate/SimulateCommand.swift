@@ -103,17 +103,20 @@ struct SimulateCommand: ParsableCommand {
   }
 
   private func run(_ simulation: Simulation) throws {
+    func write() throws -> SimulationReport {
+      let report = try SimulationReport(simulation.plan, images: simulation.images)
+      try report.write()
+      return report
+    }
     do {
-      try simulation.run {
-        // After each training, so that there is something to look at before the end.
-        try SimulationReport(simulation.plan, images: simulation.images).write()
-      }
+      // After each training, so that there is something to look at before the end.
+      try simulation.run { _ = try write() }
     } catch let exit as ExitCode where exit == ExitStatus.interrupted {
+      _ = try write()
       Console.error("stopped; the same command goes on")
       throw exit
     }
-    let report = try SimulationReport(simulation.plan, images: simulation.images)
-    try report.write()
+    let report = try write()
     print(json ? try report.json() : report.text + "\n", terminator: "")
   }
 

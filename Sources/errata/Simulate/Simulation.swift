@@ -19,20 +19,20 @@ struct Simulation {
 
   private static let checkpointEvery = 100
 
-  /// - Parameter finished: called after each training.
+  /// - Parameter progressed: called after each training, when the next images are chosen.
   /// - Throws: `ExitStatus.interrupted` where Ctrl-C stopped it.
-  func run(finished: () throws -> Void) throws {
+  func run(progressed: () throws -> Void) throws {
     let cells = plan.cells
     for (index, cell) in cells.enumerated() {
-      if cell.state != .finished {
+      let isNew = cell.state != .finished
+      if isNew {
         guard !Interruption.isRequested else { throw ExitStatus.interrupted }
         let annotated = try annotated(cell)
         Console.error(
           "training \(index + 1) of \(cells.count): \(cell.name), \(annotated.count) annotated images")
         try train(cell, annotated: annotated)
-        try finished()
       }
-      try chooseForFollowers(of: cell)
+      if try chooseForFollowers(of: cell) || isNew { try progressed() }
     }
   }
 
@@ -69,16 +69,17 @@ struct Simulation {
     guard let segmentation = measured?.segmentation else { throw ExitStatus.interrupted }
     try cell.save(
       SimulationCell.Result(
-        annotatedImages: annotated.count,
         meanIntersectionOverUnion: segmentation.meanIntersectionOverUnion.ifNumber,
         pixelAccuracy: segmentation.pixelAccuracy.ifNumber))
     try? files.removeItem(at: cell.checkpoint)
   }
 
   /// Audits the hidden images by the cell's model, once for all orders that go on from it.
-  private func chooseForFollowers(of cell: SimulationCell) throws {
+  ///
+  /// - Returns: whether there was something to choose.
+  private func chooseForFollowers(of cell: SimulationCell) throws -> Bool {
     let open = try plan.followers(of: cell).filter { try $0.choice() == nil }
-    guard !open.isEmpty else { return }
+    guard !open.isEmpty else { return false }
     guard !Interruption.isRequested else { throw ExitStatus.interrupted }
     let hidden = images.hidden(without: try annotated(cell))
     let work = cell.folder.appendingPathComponent("audit")
@@ -90,6 +91,7 @@ struct Simulation {
     }
     // The maps of all hidden images, for every training: too much to keep.
     try FileManager.default.removeItem(at: work)
+    return true
   }
 
   /// - Parameter work: a folder for links to the images, and for the database.

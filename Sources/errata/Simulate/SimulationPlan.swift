@@ -9,11 +9,12 @@ struct SimulationPlan {
   let perRound: Int
   let folder: URL
 
-  /// In the order in which they are trained: by seed, the start, and then order by order.
+  /// In the order in which they are trained: round by round, so that orders can be compared before the end.
   var cells: [SimulationCell] {
-    seeds.flatMap { seed in
-      [start(seed)] + orders.flatMap { order in (1..<rounds + 1).map { cell(seed, order, $0) } }
-    }
+    seeds.map(start)
+      + (1..<rounds + 1).flatMap { round in
+        seeds.flatMap { seed in orders.map { cell(seed, $0, round) } }
+      }
   }
 
   func start(_ seed: UInt64) -> SimulationCell {
@@ -46,7 +47,6 @@ struct SimulationCell {
 
   /// What the model is worth on the validation images; `nil` where a measure is not defined.
   struct Result: Codable {
-    let annotatedImages: Int
     let meanIntersectionOverUnion: Double?
     let pixelAccuracy: Double?
   }

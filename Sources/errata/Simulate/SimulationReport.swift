@@ -35,17 +35,21 @@ struct SimulationReport {
 
   init(_ plan: SimulationPlan, images: SimulatedImages) throws {
     self.plan = plan
+    // What was chosen is known before the training is done.
     rounds = try plan.cells.compactMap { cell in
-      guard let result = try cell.result() else { return nil }
+      let (result, choice) = (try cell.result(), try cell.choice())
+      guard result != nil || choice != nil else { return nil }
       return SimulatedRound(
-        seed: cell.seed, order: cell.order, round: cell.round, annotatedImages: result.annotatedImages,
-        meanIntersectionOverUnion: result.meanIntersectionOverUnion, pixelAccuracy: result.pixelAccuracy,
-        choice: try cell.choice())
+        seed: cell.seed, order: cell.order, round: cell.round,
+        annotatedImages: images.startCount + cell.round * plan.perRound,
+        meanIntersectionOverUnion: result?.meanIntersectionOverUnion, pixelAccuracy: result?.pixelAccuracy,
+        choice: choice)
     }
     document = Document(
       startImages: images.startCount, poolImages: images.poolCount,
       validationImages: images.validation.samples.count, rounds: plan.rounds, perRound: plan.perRound,
-      orders: plan.orders.map(\.name), seeds: plan.seeds, isComplete: rounds.count == plan.cells.count,
+      orders: plan.orders.map(\.name), seeds: plan.seeds,
+      isComplete: plan.cells.allSatisfy { $0.state == .finished },
       cells: rounds.map {
         Document.Cell(
           seed: $0.seed, order: $0.order?.name, round: $0.round, annotatedImages: $0.annotatedImages,
@@ -64,7 +68,7 @@ struct SimulationReport {
     ] { try AtomicFile.write(Array(text.utf8), to: plan.folder.appendingPathComponent(name)) }
   }
 
-  /// One line a training.
+  /// One line a training, done or chosen for.
   private var csv: String {
     let head = [
       "seed", "order", "round", "annotatedImages", "meanIntersectionOverUnion", "pixelAccuracy",
