@@ -232,6 +232,12 @@ import Testing
       #expect(isFaster(arithmetic, (256, 1024), kernel: 1))
       // Too narrow for either to matter.
       #expect(!isFaster(arithmetic, (256, 21), kernel: 1) && !isFaster(arithmetic, (3, 64), kernel: 7))
+      // Winograd's transforms take long for few channels; oneDNN leaves out taps that see padding only.
+      #expect(isFaster(arithmetic, (64, 64), kernel: 3))
+      #expect(isFaster(arithmetic, (512, 256), kernel: 3, dilation: 18))
     }
+    // A quarter of the products in 32-bit floats, against all of them at twice or four times the rate.
+    #expect(!isFaster(.avx2, (512, 512), kernel: 3, dilation: 2))
+    #expect(isFaster(.vnni, (512, 512), kernel: 3, dilation: 2))
   }
 }
