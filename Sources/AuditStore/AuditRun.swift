@@ -67,12 +67,19 @@ package struct NewImage: Sendable {
   /// Of all files that were judged.
   package var contentSHA256: String
   package var file: FileIdentity
+  /// The maps as the database keeps them, where they were compressed ahead.
+  private(set) var packedMaps: [MapRow]?
 
   package init(audit: ImageAudit, path: String, contentSHA256: String, file: FileIdentity) {
     self.audit = audit
     self.path = path
     self.contentSHA256 = contentSHA256
     self.file = file
+  }
+
+  /// Compresses the maps that the run keeps: it takes longer than the writing, and any thread can do it ahead.
+  package mutating func pack(for run: AuditRun) {
+    packedMaps = audit.maps.map { AuditStore.mapRows($0, of: run.description) }
   }
 }
 

@@ -64,7 +64,9 @@ extension AuditStore {
 
   /// The same for several images in one transaction: all or none.
   package func record(_ images: [NewImage], run: AuditRun) throws(AuditStoreError) {
-    let maps = images.map { $0.audit.maps.map { Self.mapRows($0, of: run.description) } ?? [] }
+    let maps = images.map { image in
+      image.packedMaps ?? image.audit.maps.map { Self.mapRows($0, of: run.description) } ?? []
+    }
     try write { db in
       for (image, maps) in zip(images, maps) { try Self.insert(image, maps: maps, run: run, db) }
     }

@@ -1,45 +1,14 @@
 #include "CVectorKernels.h"
 
+#include "Elementary.h"
+
 #include <math.h>
 #include <string.h>
 
 #pragma clang fp reassociate(on) contract(fast)
 
-#if defined(__x86_64__)
-#define MULTIVERSIONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define MULTIVERSIONED
-#endif
-#define INLINED static inline __attribute__((always_inline))
-
 // Partial sums stay in float for this many rows before they go to double.
 enum { block_rows = 128 };
-
-/// exp by range reduction to |r| ≤ ln 2 / 2 and a polynomial; arguments outside ±87 are clamped.
-INLINED float exponential(float x) {
-#pragma clang fp reassociate(off)
-  x = x < -87.0f ? -87.0f : x;
-  x = x > 87.0f ? 87.0f : x;
-  const float magic = 12582912.0f;  // 1.5 · 2²³: adding it rounds to an integer in the low bits
-  const float shifted = x * 1.44269504088896341f + magic;
-  int32_t bits;
-  memcpy(&bits, &shifted, 4);
-  const int32_t exponent = bits - 0x4B400000;
-  const float n = (float)exponent;
-  float r = x - n * 0.693359375f;
-  r = r + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  const float value = p * r * r + r + 1.0f;
-  const int32_t scale_bits = (exponent + 127) << 23;
-  float scale;
-  memcpy(&scale, &scale_bits, 4);
-  return value * scale;
-}
 
 // Element-wise
 
@@ -239,32 +208,34 @@ MULTIVERSIONED void ek_batch_norm_backward_apply(
 MULTIVERSIONED void ek_max_pool_row(
   const float *restrict image, int height, int width, int channels, int kernel, int stride, int padding,
   int output_row, int output_width, float *restrict out, uint8_t *restrict taps) {
-  for (int ox = 0; ox < output_width; ox++) {
-    float *target = out + (size_t)ox * channels;
-    uint8_t *tap = taps + (size_t)ox * channels;
-    int first = 1;
-    for (int ky = 0; ky < kernel; ky++) {
-      const int y = output_row * stride - padding + ky;
-      if (y < 0 || y >= height) continue;
-      for (int kx = 0; kx < kernel; kx++) {
-        const int x = ox * stride - padding + kx;
-        if (x < 0 || x >= width) continue;
-        const float *source = image + ((size_t)y * width + x) * channels;
-        const uint8_t index = (uint8_t)(ky * kernel + kx);
-        if (first) {
-          for (int c = 0; c < channels; c++) target[c] = source[c];
-          for (int c = 0; c < channels; c++) tap[c] = index;
-          first = 0;
-        } else {
-          for (int c = 0; c < channels; c++) {
-            const int wins = source[c] > target[c];
-            target[c] = wins ? source[c] : target[c];
-            tap[c] = wins ? index : tap[c];
+  enum { block = 64 };
+  float best[block];
+  int32_t winner[block];  // as wide as the values, so that both fill vectors alike
+  for (int ox = 0; ox < output_width; ox++)
+    for (int start = 0; start < channels; start += block) {
+      const int count = channels - start < block ? channels - start : block;
+      for (int c = 0; c < count; c++) {
+        best[c] = -INFINITY;
+        winner[c] = -1;
+      }
+      for (int ky = 0; ky < kernel; ky++) {
+        const int y = output_row * stride - padding + ky;
+        if (y < 0 || y >= height) continue;
+        for (int kx = 0; kx < kernel; kx++) {
+          const int x = ox * stride - padding + kx;
+          if (x < 0 || x >= width) continue;
+          const float *source = image + ((size_t)y * width + x) * channels + start;
+          for (int c = 0; c < count; c++) {
+            const int wins = (winner[c] < 0) | (source[c] > best[c]);
+            best[c] = wins ? source[c] : best[c];
+            winner[c] = wins ? ky * kernel + kx : winner[c];
           }
         }
       }
+      memcpy(out + (size_t)ox * channels + start, best, count * sizeof(float));
+      if (taps)
+        for (int c = 0; c < count; c++) taps[(size_t)ox * channels + start + c] = (uint8_t)winner[c];
     }
-  }
 }
 
 MULTIVERSIONED void ek_max_pool_backward(
@@ -409,31 +380,6 @@ MULTIVERSIONED void ek_log_softmax_backward(
   }
 }
 
-MULTIVERSIONED void ek_softmax_statistics(
-  const float *restrict x, size_t rows, size_t channels, uint8_t *restrict label, float *restrict confidence,
-  float *restrict entropy) {
-  for (size_t row = 0; row < rows; row++) {
-    const float *source = x + row * channels;
-    const float top = largest(source, channels);
-    if (label) {
-      size_t best = 0;
-      while (best + 1 < channels && source[best] != top) best++;
-      label[row] = (uint8_t)best;
-    }
-    float total = 0, weighted = 0;
-    for (size_t c = 0; c < channels; c++) {
-      const float shifted = source[c] - top, e = exponential(shifted);
-      total += e;
-      weighted += e * shifted;
-    }
-    if (confidence) confidence[row] = 1.0f / total;
-    if (entropy) {
-      const float value = logf(total) - weighted / total;
-      entropy[row] = value > 0.0f ? value : 0.0f;
-    }
-  }
-}
-
 MULTIVERSIONED double ek_cross_entropy(
   const float *restrict x, const uint8_t *restrict labels, size_t rows, size_t channels, uint8_t ignore,
   float scale, float *restrict gradient) {
@@ -492,6 +438,20 @@ MULTIVERSIONED void ek_sigmoid(const float *x, float *out, size_t count) {
 
 MULTIVERSIONED void ek_exp_scaled(float *x, float factor, size_t count) {
   for (size_t i = 0; i < count; i++) x[i] = exponential(factor * x[i]);
+}
+
+MULTIVERSIONED double ek_exp_scaled_sum(float *x, size_t stride, size_t rows, size_t count, float factor) {
+  double total = 0;
+  for (size_t row = 0; row < rows; row++) {
+    float *values = x + row * stride;
+    float partial = 0;
+    for (size_t i = 0; i < count; i++) {
+      values[i] = exponential(factor * values[i]);
+      partial += values[i];
+    }
+    total += partial;
+  }
+  return total;
 }
 
 // Optimisation

@@ -1,13 +1,8 @@
 #include "Winograd.h"
 
-#pragma clang fp reassociate(on) contract(fast)
+#include "Elementary.h"
 
-#if defined(__x86_64__)
-#define MULTIVERSIONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define MULTIVERSIONED
-#endif
-#define INLINED static inline __attribute__((always_inline))
+#pragma clang fp reassociate(on) contract(fast)
 
 // F(4×4, 3×3) with the interpolation points 0, ±1, ±2, ∞. *Source*: Lavin, Gray, arXiv 1509.09308, section 4.3.
 enum { points = 6, outputs = 4, taps = 3, width = ek_winograd_width };
@@ -164,6 +159,7 @@ MULTIVERSIONED void ek_winograd_weights(
   float *out, size_t point_stride) {
   // Rows are what a product sums over: input channels, or output channels in the mirrored (backward) transform.
   const int columns = mirrored ? input_channels : output_channels;
+  const size_t rows = mirrored ? output_channels : input_channels;
   const size_t row_step = mirrored ? (size_t)input_channels * 9 : 9;
   const size_t column_step = mirrored ? 9 : (size_t)input_channels * 9;
   lanes g[taps * taps], half[points * taps], u[points * points];
@@ -179,7 +175,7 @@ MULTIVERSIONED void ek_winograd_weights(
         for (int j = 0; j < taps; j++) line[j] = half[i * taps + j];
         transform_weights(line, 1, u + i * points);
       }
-      float *target = out + row * columns + c;
+      float *target = out + c * rows + row * width;
       for (int p = 0; p < points * points; p++) *(lanes *)(target + p * point_stride) = u[p];
     }
 }

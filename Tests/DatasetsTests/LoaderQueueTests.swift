@@ -50,6 +50,20 @@ import Testing
     #expect(try loader.next() == 3)
   }
 
+  @Test func finishingWaitsForTheThreads() throws {
+    let (begun, ended) = (Counter(), Counter())
+    let loader = BatchLoader<Int>(firstBatch: 0, prefetch: 4, threads: 3) { batch in
+      begun.increment()
+      Thread.sleep(forTimeInterval: 0.02)
+      ended.increment()
+      return batch
+    }
+    _ = try loader.next()
+    loader.finish()
+    #expect(begun.count == ended.count)
+    #expect(throws: CancellationError.self) { try loader.next() }
+  }
+
   @Test func aStoppedLoaderEndsItsThreads() throws {
     weak var witness: Counter?
     let loader = makeLoader(witness: &witness)

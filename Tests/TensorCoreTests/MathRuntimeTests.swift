@@ -4,6 +4,25 @@ import Testing
 @Suite struct MathRuntimeTests {
   private static let wide: Set<String> = ["avx2", "avx512f", "avx512bw", "avx512dq", "avx512vl"]
 
+  /// Convolutions in every way, and sums: on one thread as on all of them.
+  @Test func oneThreadComputesTheSame() {
+    func compute() -> [Float] {
+      let x = Tensor.sample([1, 96, 96, 32], seed: 1)
+      let weights = Tensor.sample([32, 32, 3, 3], seed: 2)
+      let geometries = [
+        ConvolutionGeometry(padding: 1), .init(stride: 2, padding: 1), .init(padding: 36, dilation: 36),
+      ]
+      let convolved = geometries.map {
+        x.fusedConvolution(weights: weights, bias: nil, geometry: $0, relu: true)
+      }
+      return convolved.flatMap { $0.values + $0.globalMeans() }
+    }
+    let threads = MathRuntime.threadCount
+    let all = compute()
+    #expect(MathRuntime.onThreads(1) { (MathRuntime.threadCount, compute()) } == (1, all))
+    #expect(MathRuntime.threadCount == threads)
+  }
+
   @Test func anUnknownProcessorIsMended() {
     let missing = MathRuntime.missingVariables(environment: [:], openBLASCore: "Prescott", flags: Self.wide)
     #expect(missing == ["OPENBLAS_CORETYPE": "SkylakeX", "OMP_WAIT_POLICY": "passive"])

@@ -41,6 +41,26 @@ import Testing
     }
   }
 
+  /// Blocks of more students and anchors than are computed at once, of sizes that no panel divides, beside a class of one
+  /// pixel.
+  @Test func largeBlocksAgreeWithThePlainSums() {
+    let sizes = [300, 1, 17, 282]
+    let classes = sizes.enumerated().flatMap { index, size in
+      [UInt8](repeating: UInt8(7 - index), count: size)
+    }
+    let order = classes.indices.sorted { ($0 * 7919 % 601, $0) < ($1 * 7919 % 601, $1) }
+    let shape: Shape = [classes.count, 21]
+    let (student, teacher) = (Leaf(Tensor.sample(shape, seed: 5)), Tensor.sample(shape, seed: 6))
+    let shuffled = order.map { classes[$0] }
+    let loss = student.variable.pixelContrast(
+      teacher: teacher, classes: shuffled, temperature: 0.5, form: .classSums)
+    loss.backward()
+    let plain = PlainContrast(
+      student: student.variable.value, teacher: teacher, classes: shuffled, temperature: 0.5)
+    expectClose([loss.value.scalar], [Float(plain.loss)], Tolerance.accumulated)
+    expectClose(student.gradient?.values ?? [], plain.gradient.map { Float($0) }, Tolerance.accumulated)
+  }
+
   @Test(arguments: ContrastiveForm.allCases) func scaleOfFeaturesDoesNotMatter(_ form: ContrastiveForm) {
     let (student, teacher) = (Tensor.sample([9, 4], seed: 3), Tensor.sample([9, 4], seed: 4))
     let classes: [UInt8] = [0, 1, 2, 0, 1, 2, 0, 1, 2]

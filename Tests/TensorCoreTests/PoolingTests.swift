@@ -12,6 +12,19 @@ import Testing
     #expect(Variable(negative).maxPooled(kernel: 3, stride: 2, padding: 1).value.values == [-1])
   }
 
+  /// More channels than are compared at once; with and without the places of the maxima.
+  @Test func manyChannelsAgreeWithThePlainMaximum() {
+    let x = Tensor.sample([1, 5, 4, 150], seed: 8)
+    let plain = (0..<3 * 2 * 150).map { index -> Float in
+      let (y, column, channel) = (index / 300, index / 150 % 2, index % 150)
+      let rows = max(0, 2 * y - 1)..<min(5, 2 * y + 2)
+      let columns = max(0, 2 * column - 1)..<min(4, 2 * column + 2)
+      return rows.flatMap { row in columns.map { x.values[(row * 4 + $0) * 150 + channel] } }.max() ?? 0
+    }
+    #expect(Variable(x).maxPooled(kernel: 3, stride: 2, padding: 1).value.values == plain)
+    #expect(Leaf(x).variable.maxPooled(kernel: 3, stride: 2, padding: 1).value.values == plain)
+  }
+
   /// Of equal values the first wins, as in PyTorch, and alone gets the gradient.
   @Test func firstOfEqualsGetsTheGradient() {
     let x = Leaf(Tensor(repeating: 7, shape: [1, 2, 2, 1]))

@@ -1,3 +1,4 @@
+import Glibc
 import TensorCore
 import Testing
 
@@ -33,6 +34,30 @@ import Testing
     #expect(statistics.labels.labels == [0, 1, 0])
     expectClose(statistics.confidence.values, [0.25, 1, 0.5], Tolerance.rounding)
     expectClose(statistics.entropy.values, [1.3862944, 0, 0.6931472], Tolerance.rounding)
+  }
+
+  /// Pixels that fill no block of the kernels, few and many classes; the plain sums are Swift's, in double precision.
+  @Test(arguments: [1, 2, 11, 16, 19, 256]) func statisticsAgreeWithThePlainSums(_ classes: Int) {
+    let x = Tensor.sample([1, 3, 37, classes], seed: UInt64(classes))
+    let statistics = x.softmaxStatistics()
+    let given = LabelTensor((0..<111).map { UInt8($0 * 5 % classes) }, shape: [1, 3, 37])
+    let probabilities = x.probabilities(of: given).values
+    let (scores, confidence, entropy) = (x.values, statistics.confidence.values, statistics.entropy.values)
+    for pixel in 0..<111 {
+      let row = scores[pixel * classes..<(pixel + 1) * classes].map { Double($0) }
+      let total = row.reduce(0) { $0 + exp($1) }
+      let p = row.map { exp($0) / total }
+      let largest = row.max() ?? 0
+      #expect(Int(statistics.labels.labels[pixel]) == row.firstIndex(of: largest))
+      expectClose([confidence[pixel]], [Float(p.max() ?? 0)], Tolerance.accumulated)
+      expectClose([entropy[pixel]], [Float(p.reduce(0) { $0 - $1 * log($1) })], Tolerance.accumulated)
+      expectClose([probabilities[pixel]], [Float(p[Int(given.labels[pixel])])], Tolerance.accumulated)
+    }
+  }
+
+  @Test func aBrokenScoreStaysVisible() {
+    let statistics = Tensor([1, .nan, 2, 3], shape: [1, 1, 1, 4]).softmaxStatistics()
+    #expect(statistics.confidence.values[0].isNaN && statistics.entropy.values[0].isNaN)
   }
 
   @Test func shiftChangesNothing() {

@@ -41,6 +41,20 @@ import Testing
     }
   }
 
+  /// Each image on one thread of several, or on all cores alone.
+  @Test func howManyImagesAtOnceChangesNothing() throws {
+    try SmallModel.writeImages(9, width: 96, height: 64, to: folder.url("images"))
+    try folder.write("no picture", to: "images/odd/broken.jpg")
+    for count in [1, 2, 5] {
+      let run = try CommandRun(
+        audit.arguments(["--images-at-once", "\(count)"], database: "\(count).sqlite"))
+      #expect(run.status == 2, "\(run.errors)")
+    }
+    let alone = try audit.contents("1.sqlite")
+    for count in [2, 5] { #expect(try audit.contents("\(count).sqlite").differences(from: alone) == []) }
+    #expect(try CommandRun(arguments(["--images-at-once", "0"])).status == 64)
+  }
+
   @Test func doneImagesAreSkippedAndMendedOnesTakenUp() throws {
     try SmallModel.writeImages(2, width: 32, height: 32, to: folder.url("images"))
     try folder.write("no picture", to: "images/odd/3.png")

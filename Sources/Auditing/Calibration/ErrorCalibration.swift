@@ -61,9 +61,14 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
       }
     }
     let maps = (0..<256).map { byClass[$0] ?? pooled }
-    return labels.indices.map { pixel in
-      maps[Int(labels[pixel])](LogisticStack.probability(ofSum: Double(sums[pixel])))
+    sums.withUnsafeMutableBufferPointer { sums in
+      labels.withUnsafeBufferPointer { labels in
+        for pixel in sums.indices {
+          sums[pixel] = maps[Int(labels[pixel])](LogisticStack.probability(ofSum: Double(sums[pixel])))
+        }
+      }
     }
+    return sums
   }
 }
 

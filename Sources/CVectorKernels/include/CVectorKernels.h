@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "PackedProduct.h"
+#include "PixelStatistics.h"
 #include "Quantization.h"
 #include "Winograd.h"
 
@@ -51,7 +53,7 @@ void ek_batch_norm_backward_apply(
   const float *b, const float *d, float *input_gradient, float *residual_gradient);
 
 // Pooling and copying.
-/// One output row of k×k max pooling of an image; taps[] receives the winning tap (ky * k + kx).
+/// One output row of k×k max pooling of an image; taps[] (may be null) receives the winning tap (ky * k + kx).
 void ek_max_pool_row(
   const float *image, int height, int width, int channels, int kernel, int stride, int padding, int output_row,
   int output_width, float *out, uint8_t *taps);
@@ -86,9 +88,6 @@ void ek_softmax(const float *x, size_t rows, size_t channels, float *out);
 void ek_log_softmax(const float *x, size_t rows, size_t channels, float *out);
 void ek_softmax_backward(const float *y, const float *gradient, size_t rows, size_t channels, float *out);
 void ek_log_softmax_backward(const float *y, const float *gradient, size_t rows, size_t channels, float *out);
-/// Per row the largest class (the first of equals), its probability and the entropy in nats; outputs may be null.
-void ek_softmax_statistics(
-  const float *x, size_t rows, size_t channels, uint8_t *label, float *confidence, float *entropy);
 /// Σ −log softmax(x)[label] over rows whose label is not `ignore`; gradient (may be null) = scale · d/dx, 0 if ignored.
 double ek_cross_entropy(
   const float *x, const uint8_t *labels, size_t rows, size_t channels, uint8_t ignore, float scale,
@@ -99,6 +98,8 @@ double ek_binary_cross_entropy(
 void ek_sigmoid(const float *x, float *out, size_t count);
 /// x[i] = exp(factor · x[i]); returns nothing, 32-bit accuracy about 2 ulp.
 void ek_exp_scaled(float *x, float factor, size_t count);
+/// As ek_exp_scaled, for the first `count` of every `stride` numbers; their sum.
+double ek_exp_scaled_sum(float *x, size_t stride, size_t rows, size_t count, float factor);
 
 /// One AdamW step (decoupled weight decay); corrections are 1 − βᵗ.
 void ek_adamw(

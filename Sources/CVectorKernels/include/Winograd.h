@@ -35,8 +35,9 @@ void ek_winograd_output(
   const float *products, size_t point_stride, const ek_winograd_map *map, const ek_winograd_tile *tiles, size_t count,
   const float *bias, const float *residual, int relu, float *out);
 
-/// G g Gᵀ of OIHW weights: out[p · point_stride + input · outputs + output]; mirrored, for the gradient of the input,
-/// with the taps in reverse and out[p · point_stride + output · inputs + input]. Rows are inputs, or outputs.
+/// G g Gᵀ of OIHW weights: at each point p, from out + p · point_stride on, a matrix inputs × outputs in the panels of
+/// ek_packed_product; mirrored, for the gradient of the input, outputs × inputs with the taps in reverse. Rows are
+/// inputs, or outputs.
 void ek_winograd_weights(
   const float *weights, int input_channels, int output_channels, int mirrored, size_t first_row, size_t row_count,
   float *out, size_t point_stride);

@@ -14,12 +14,13 @@ package final class BatchLoader<Batch: Sendable>: Sendable {
     firstBatch: Int, prefetch: Int, threads: Int, make: @escaping @Sendable (Int) throws -> Batch
   ) {
     precondition(firstBatch >= 0 && prefetch > 0 && threads > 0)
-    let queue = BatchQueue<Batch>(firstBatch: firstBatch, prefetch: prefetch)
+    let queue = BatchQueue<Batch>(firstBatch: firstBatch, prefetch: prefetch, threads: threads)
     self.queue = queue
     for _ in 0..<threads {
       // Holds the queue and not the loader, whose end is what stops it.
       let thread = Thread {
         while let batch = queue.claim() { queue.fulfill(batch, with: Result { try make(batch) }) }
+        queue.leave()
       }
       thread.name = "errata-loader"
       thread.stackSize = 4 << 20
@@ -31,6 +32,9 @@ package final class BatchLoader<Batch: Sendable>: Sendable {
 
   /// Lets the threads end; batches that were made are dropped.
   package func stop() { queue.stop() }
+
+  /// As `stop()`, and waits until the threads have ended.
+  package func finish() { queue.finish() }
 
   /// How long `next()` had to wait in all.
   package var waitedSeconds: Double { queue.waited / .seconds(1) }
@@ -52,8 +56,10 @@ private final class BatchQueue<Batch: Sendable>: @unchecked Sendable {
   private var isStopped = false
   private var totalWait = Duration.zero
   private let prefetch: Int
+  private var runningThreads: Int
 
-  init(firstBatch: Int, prefetch: Int) {
+  init(firstBatch: Int, prefetch: Int, threads: Int) {
+    runningThreads = threads
     nextToMake = firstBatch
     nextToHandOut = firstBatch
     self.prefetch = prefetch
@@ -65,6 +71,21 @@ private final class BatchQueue<Batch: Sendable>: @unchecked Sendable {
     condition.withLock {
       isStopped = true
       ready.removeAll()
+      condition.broadcast()
+    }
+  }
+
+  func finish() {
+    stop()
+    condition.withLock {
+      while runningThreads > 0 { condition.wait() }
+    }
+  }
+
+  /// A thread ends.
+  func leave() {
+    condition.withLock {
+      runningThreads -= 1
       condition.broadcast()
     }
   }

@@ -70,9 +70,7 @@ extension ErrorModel {
       (estimator: part, values: errorProbability(averaged, statistics, isForeign: labels != nil, part))
     }
     let joined = parts.filter { parts.count == 1 || ErrorEstimator.mean.parts.contains($0.estimator) }
-    let mean = (0..<image.width * image.height).map { pixel in
-      joined.reduce(Float(0)) { $0 + $1.values[pixel] } / Float(joined.count)
-    }
+    let mean = Self.mean(joined.map(\.values))
     return Prediction(
       statistics: statistics, errorProbability: Tensor(mean, shape: [1, image.height, image.width, 1]),
       parts: parts, classCount: description.classNames.count,
@@ -124,10 +122,8 @@ extension ErrorModel {
       let largest = log(Float(description.classNames.count))
       values = statistics.entropy.values.map { $0 / largest }
     case .disagreement:
-      let agreement = output.auxiliary.map { $0.probabilities(of: statistics.labels).values }
-      values = confidence.indices.map { pixel in
-        1 - agreement.reduce(0) { $0 + $1[pixel] } / Float(agreement.count)
-      }
+      let agreement = Self.mean(output.auxiliary.map { $0.probabilities(of: statistics.labels).values })
+      values = agreement.map { 1 - $0 }
     case .network, .mean, .combined:
       values = output.wrong?.values ?? []
       if isForeign && !seesLabels { values = carriedOver(values, output, statistics) }
@@ -137,6 +133,16 @@ extension ErrorModel {
       if values[index] < 0 { values[index] = 0 } else if values[index] > 1 { values[index] = 1 }
     }
     return values
+  }
+
+  /// Of each pixel, over planes of one size.
+  private static func mean(_ planes: [[Float]]) -> [Float] {
+    guard var sum = planes.first, planes.count > 1 else { return planes.first ?? [] }
+    for plane in planes.dropFirst() {
+      for pixel in sum.indices { sum[pixel] += plane[pixel] }
+    }
+    for pixel in sum.indices { sum[pixel] /= Float(planes.count) }
+    return sum
   }
 
   /// ELN's verdict on the network's own labels, carried over to others.

@@ -1,18 +1,20 @@
+import Synchronization
 import TensorCore
 
 /// Convolution → batch normalisation → (+ residual) → (ReLU), one pass in inference.
 ///
 /// In inference the normalisation is folded into the convolution's weights; the folded ones are kept until a
-/// parameter or a running statistic changes. Once quantised, bytes take their place. The two layers are listed by
-/// their owner, under the paths that checkpoints use.
+/// parameter or a running statistic changes. Once quantised, bytes take their place. Several threads may infer at once,
+/// as long as nobody changes any of these. The two layers are listed by their owner, under the paths that checkpoints
+/// use.
 package final class NormalizedConvolution {
   package let convolution: Convolution2D
   package let normalization: BatchNormalization2D
   /// What infers in place of the two layers, whose own values are not needed any more.
-  package var quantized: QuantizedConvolution? { didSet { folded = nil } }
-  private var folded: Folded?
+  package var quantized: QuantizedConvolution? { didSet { folded.withLock { $0 = nil } } }
+  private let folded = Mutex<Folded?>(nil)
 
-  private struct Folded {
+  private struct Folded: Sendable {
     let versions: [Int]
     let weights: Tensor
     let bias: Tensor
@@ -82,7 +84,15 @@ package final class NormalizedConvolution {
 
   private func currentFolding() -> Folded {
     let versions = foldedParameters.map(\.version)
-    if let folded, folded.versions == versions { return folded }
+    return folded.withLock { folded in
+      if let folded, folded.versions == versions { return folded }
+      let result = fold(versions: versions)
+      folded = result
+      return result
+    }
+  }
+
+  private func fold(versions: [Int]) -> Folded {
     let channels = normalization.weight.shape[0]
     let (gamma, beta) = (normalization.weight.value.values, normalization.bias.value.values)
     let mean = normalization.runningMean.value.values
@@ -96,8 +106,6 @@ package final class NormalizedConvolution {
       }
     }
     let bias = (0..<channels).map { beta[$0] - mean[$0] * factors[$0] }
-    let result = Folded(versions: versions, weights: weights, bias: Tensor(bias, shape: [channels]))
-    folded = result
-    return result
+    return Folded(versions: versions, weights: weights, bias: Tensor(bias, shape: [channels]))
   }
 }

@@ -47,8 +47,13 @@ private struct PixelContrast {
   private let wantsGradient: Bool
   private let depth: Int
 
-  /// Columns of similarities that are made at once: a panel stays in the second-level cache for common sizes.
+  /// Anchors of the paper's form whose similarities are made at once: a panel stays in the second-level cache for common
+  /// sizes.
   private static let panelWidth = 128
+  /// Students and anchors of the authors' form whose similarities are made at once, at most. With all that is computed
+  /// from them they stay in a core's cache; multiples of what the products take at once.
+  private static let studentsAtOnce = 252
+  private static let anchorsAtOnce = 256
 
   init(student: Tensor, teacher: Tensor, classes: [UInt8], temperature: Float, wantsGradient: Bool) {
     let order = classes.indices.sorted { (classes[$0], $0) < (classes[$1], $1) }
@@ -68,8 +73,8 @@ private struct PixelContrast {
     depth = student.shape[1]
   }
 
-  /// The authors' form. For each student column of a panel, U_c = Σ_{i ∈ c} E_ij t_i is kept for every anchor class c;
-  /// the gradient is a combination of these whose factors are known once all sums are.
+  /// The authors' form. For each student j of a panel, U_c = Σ_{i ∈ c} E_ij t_i is kept for every anchor class c; the
+  /// gradient is a combination of these whose factors are known once all sums are.
   func classSums() -> (loss: Float, gradient: Tensor?) {
     let count = order.count
     let classCount = blocks.count
@@ -106,49 +111,68 @@ private struct PixelContrast {
     return (Float(loss), student.backward(gradient, order: order))
   }
 
-  /// Columns of one class whose similarities with all rows are made at once.
+  /// Students of one class whose similarities with all anchors are made by one core.
   private struct Panel {
     /// The class's position among the blocks.
     let own: Int
-    let columns: Range<Int>
+    let rows: Range<Int>
   }
 
   private var panels: [Panel] {
     blocks.enumerated().flatMap { own, block in
-      stride(from: block.lowerBound, to: block.upperBound, by: Self.panelWidth).map { start in
-        Panel(own: own, columns: start..<min(start + Self.panelWidth, block.upperBound))
+      let parts = (block.count + Self.studentsAtOnce - 1) / Self.studentsAtOnce
+      return (0..<parts).map { part in
+        let start = block.lowerBound + block.count * part / parts
+        return Panel(own: own, rows: start..<block.lowerBound + block.count * (part + 1) / parts)
       }
     }
   }
 
   /// Σ E over the rows of every anchor class, panel by panel; fills `weighted` with U_c, unless it is empty.
   private func anchorSums(_ panels: [Panel], weighted: [Tensor]) -> [Double] {
-    let count = order.count
+    let anchors = PackedAnchors(teacher.values, blocks: blocks)
     var sums = [Double](repeating: 0, count: panels.count * blocks.count)
     sums.withUnsafeMutableBufferPointer { sums in
       guard let base = sums.baseAddress else { return }
       let shared = UncheckedBox(base)
       Parallel.forEachRange(count: panels.count, grain: 1, maximumRanges: panels.count) { range in
-        let values = Tensor(uninitialized: [count, Self.panelWidth])
+        let values = Tensor(uninitialized: [Self.studentsAtOnce, Self.anchorsAtOnce])
         defer { withExtendedLifetime(values) {} }
         for index in range {
-          let (start, width) = (panels[index].columns.lowerBound, panels[index].columns.count)
-          BLAS.multiplyOnThisThread(
-            teacher.values.pointer, student.values.pointer + start * depth, transposeSecond: true,
-            into: values.mutablePointer, m: count, n: width, k: depth)
-          ek_exp_scaled(values.mutablePointer, 1 / temperature, count * width)
-          for (anchor, anchors) in blocks.enumerated() {
-            let part = values.pointer + anchors.lowerBound * width
-            shared.value[index * blocks.count + anchor] = ek_sum(part, anchors.count * width)
-            guard wantsGradient else { continue }
-            BLAS.multiplyOnThisThread(
-              part, teacher.values.pointer + anchors.lowerBound * depth, transposeFirst: true,
-              into: weighted[anchor].mutablePointer + start * depth, m: width, n: depth, k: anchors.count)
+          for anchor in blocks.indices {
+            shared.value[index * blocks.count + anchor] = anchorSum(
+              panels[index].rows, anchor, anchors, values: values,
+              weighted: wantsGradient ? weighted[anchor] : nil)
           }
         }
       }
     }
     return sums
+  }
+
+  /// Σ E of some students and one anchor class; fills the students' rows of `weighted` with U.
+  ///
+  /// - Parameter values: room for the similarities, `[studentsAtOnce, anchorsAtOnce]`.
+  private func anchorSum(
+    _ rows: Range<Int>, _ anchor: Int, _ anchors: PackedAnchors, values: Tensor, weighted: Tensor?
+  ) -> Double {
+    let (block, width) = (blocks[anchor], Self.anchorsAtOnce)
+    var sum = 0.0
+    for start in stride(from: block.lowerBound, to: block.upperBound, by: width) {
+      let count = min(width, block.upperBound - start)
+      ek_packed_product(
+        student.values.pointer + rows.lowerBound * depth, depth, rows.count, depth,
+        anchors.rows(from: start, ofBlock: anchor), depth * PackedAnchors.panelWidth, count,
+        values.mutablePointer, width, 0)
+      sum += ek_exp_scaled_sum(values.mutablePointer, width, rows.count, count, 1 / temperature)
+      guard let weighted else { continue }
+      ek_packed_product(
+        values.pointer, width, rows.count, count, anchors.columns(fromRow: start),
+        order.count * PackedAnchors.panelWidth, depth, weighted.mutablePointer + rows.lowerBound * depth,
+        depth,
+        start > block.lowerBound ? 1 : 0)
+    }
+    return sum
   }
 
   /// The paper's form, with student pixels as anchors.

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 
 /// Splits loops over the processor's cores. The split depends on the problem alone, never on the number of cores,
 /// so that sums come out the same everywhere.
@@ -6,15 +7,36 @@ enum Parallel {
   /// Runs `body` for consecutive ranges that cover `0 ..< count`, each of at least `grain` (but the last).
   static func forEachRange(count: Int, grain: Int, maximumRanges: Int = 16, _ body: (Range<Int>) -> Void) {
     let ranges = rangeCount(count: count, grain: grain, maximumRanges: maximumRanges)
-    guard ranges > 1 else {
-      if count > 0 { body(0..<count) }
+    guard count > 0 else { return }
+    perform(iterations: ranges) { body(range($0, of: ranges, count: count)) }
+  }
+
+  /// Whether loops stay on the thread that starts them.
+  @TaskLocal private static var isConfined = false
+
+  /// Lets the loops that `body` starts stay on its thread, their ranges one after the other: where cores are shared out
+  /// over larger pieces of work, nobody has to wait for anybody inside a piece. Results stay the same.
+  static func onThisThread<Result>(_ body: () -> Result) -> Result {
+    $isConfined.withValue(true, operation: body)
+  }
+
+  /// Runs `body` for each part: on a core of its own if there are parts for all cores, otherwise one after the other,
+  /// the loops inside it parallel.
+  static func forEachPart(_ parts: [Range<Int>], _ body: (Range<Int>) -> Void) {
+    guard parts.count >= coreCount && !isConfined else { return parts.forEach(body) }
+    perform(iterations: parts.count) { index in onThisThread { body(parts[index]) } }
+  }
+
+  static let coreCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+  private static func perform(iterations: Int, _ body: (Int) -> Void) {
+    guard iterations > 1 && !isConfined else {
+      for index in 0..<iterations { body(index) }
       return
     }
     withoutActuallyEscaping(body) { body in
       let shared = UncheckedBox(body)
-      DispatchQueue.concurrentPerform(iterations: ranges) { index in
-        shared.value(range(index, of: ranges, count: count))
-      }
+      DispatchQueue.concurrentPerform(iterations: iterations) { shared.value($0) }
     }
   }
 
@@ -32,12 +54,8 @@ enum Parallel {
     var partial = [Double](repeating: 0, count: ranges * width)
     partial.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress, rows > 0 else { return }
-      let shared = UncheckedBox(base)
-      withoutActuallyEscaping(body) { body in
-        let sharedBody = UncheckedBox(body)
-        DispatchQueue.concurrentPerform(iterations: ranges) { index in
-          sharedBody.value(range(index, of: ranges, count: rows), shared.value + index * width)
-        }
+      perform(iterations: ranges) { index in
+        body(range(index, of: ranges, count: rows), base + index * width)
       }
     }
     var total = [Double](repeating: 0, count: width)

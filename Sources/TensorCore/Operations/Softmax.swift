@@ -87,13 +87,21 @@ extension Tensor {
   ///
   /// - Precondition: labels are below C.
   package func probabilities(of labels: LabelTensor) -> Tensor {
-    precondition(shape.rank == 4 && labels.shape.dimensions == Array(shape.dimensions.dropLast()))
+    precondition(
+      shape.rank == 4 && shape[3] <= 256 && labels.shape.dimensions == Array(shape.dimensions.dropLast()))
     let channels = channels
     precondition(labels.labels.allSatisfy { Int($0) < channels }, "a label outside 0 ..< \(channels)")
-    let values = softmax().withUnsafeBufferPointer { probabilities in
-      labels.labels.enumerated().map { pixel, label in probabilities[pixel * channels + Int(label)] }
+    let out = Tensor(uninitialized: labels.shape)
+    labels.labels.withUnsafeBufferPointer { labels in
+      guard let base = labels.baseAddress else { return }
+      let labelBase = UncheckedBox(base)
+      Parallel.forEachRowRange(rows: rows, channels: channels) { range in
+        ek_label_probability(
+          pointer + range.lowerBound * channels, labelBase.value + range.lowerBound, range.count, channels,
+          out.mutablePointer + range.lowerBound)
+      }
     }
-    return Tensor(values, shape: labels.shape)
+    return out
   }
 
   /// Natural logarithm of every value; of zero, of the smallest normal number.

@@ -18,6 +18,33 @@ package enum MathRuntime {
     "Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids", "Excavator",
   ]
 
+  /// The cores that the libraries use, as the user limits them with `OMP_NUM_THREADS`.
+  package static var threadCount: Int {
+    guard let get = OpenMP.maximumThreads else { return Parallel.coreCount }
+    return max(1, Int(get()))
+  }
+
+  /// Runs `body` on this many cores at most. With one, everything stays on the calling thread: a program that computes
+  /// several things at once loses no time on waiting inside each.
+  ///
+  /// Loops of ours take what the system gives where `count` is more than one.
+  package static func onThreads<Result>(_ count: Int, _ body: () -> Result) -> Result {
+    let before = threadCount
+    OpenMP.setThreads?(Int32(count))
+    defer { OpenMP.setThreads?(Int32(before)) }
+    return count == 1 ? Parallel.onThisThread(body) : body()
+  }
+
+  /// oneDNN's threads, where it was built with OpenMP. Their number belongs to the thread that sets it.
+  private enum OpenMP {
+    static let setThreads = find("omp_set_num_threads", as: (@convention(c) (Int32) -> Void).self)
+    static let maximumThreads = find("omp_get_max_threads", as: (@convention(c) () -> Int32).self)
+
+    private static func find<Function>(_ name: String, as type: Function.Type) -> Function? {
+      dlsym(nil, name).map { unsafeBitCast($0, to: type) }
+    }
+  }
+
   /// The variables that should have been set before the start: never one that the user set.
   ///
   /// - Parameter flags: the processor's feature flags, as in `/proc/cpuinfo`.

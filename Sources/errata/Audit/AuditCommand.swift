@@ -65,6 +65,13 @@ struct AuditCommand: ParsableCommand {
       """)
   var maps = KeptMaps.all
 
+  @Option(
+    help: """
+      Images that are judged at the same time, each on its share of the cores (default: one a core, at most 4). Each \
+      takes memory of its own; the numbers do not depend on it.
+      """)
+  var imagesAtOnce: Int?
+
   @Flag(help: "One JSON object at the end.")
   var json = false
 
@@ -79,6 +86,7 @@ struct AuditCommand: ParsableCommand {
       throw ValidationError("--labels and --pseudo-labels exclude each other.")
     }
     guard ignore == nil || labels != nil else { throw ValidationError("--ignore needs --labels.") }
+    guard (imagesAtOnce ?? 1) > 0 else { throw ValidationError("--images-at-once must be at least 1.") }
     guard minimumRegionArea > 0 else { throw ValidationError("--minimum-region-area must be at least 1.") }
   }
 
@@ -111,11 +119,12 @@ struct AuditCommand: ParsableCommand {
       describe(
         errorModel, modelURL: modelURL, modelSHA256: models.sha256, folder: folderURL,
         configuration: configuration))
-    let outcome = try AuditPipeline(
+    let share = CoreShare(imagesAtOnce: imagesAtOnce)
+    let judge = ImageJudge(
       store: store, run: auditRun, models: models, options: options,
       calibration: calibrationFile?.calibration, regionSettings: regionSettings, inputs: inputs,
-      samples: samples
-    ).process()
+      threadsPerImage: share.threadsPerImage)
+    let outcome = try AuditPipeline(judge, samples: samples, imagesAtOnce: share.imagesAtOnce).process()
     try report(outcome, store: store, run: auditRun, calibration: calibrationFile)
   }
 

@@ -1,14 +1,10 @@
 import AuditStore
-import Auditing
 import Datasets
-import ErrorLocalization
-import Foundation
-import TensorCore
 
 /// Decode → predict → statistics → database, for every image of a folder that is not in the run yet.
 ///
-/// The next images are decoded, and the previous ones summed up and written, while the networks run. A broken image
-/// is recorded as failed and the rest goes on.
+/// Several images are on their way at once, each from its file to its compressed maps on cores of its own; what comes out
+/// is written in the order of the folder. A broken image is recorded as failed and the rest goes on.
 final class AuditPipeline {
   struct Outcome {
     var audited = 0
@@ -25,43 +21,40 @@ final class AuditPipeline {
 
   private let store: AuditStore
   private let run: AuditRun
-  private let models: JudgingModels
-  private let options: ErrorModel.PredictionOptions
-  private let calibration: ErrorCalibration?
-  private let inputs: AuditInputs
+  private let judge: ImageJudge
   private let samples: [Sample]
-  private let writer: AuditWriter
+  private let imagesAtOnce: Int
 
-  init(
-    store: AuditStore, run: AuditRun, models: JudgingModels, options: ErrorModel.PredictionOptions,
-    calibration: ErrorCalibration?, regionSettings: RegionSettings, inputs: AuditInputs, samples: [Sample]
-  ) {
-    self.store = store
-    self.run = run
-    self.models = models
-    self.options = options
-    self.calibration = calibration
-    self.inputs = inputs
+  /// Finished images that may wait for their turn, so that a slow one holds nobody up.
+  private static let finishedAhead = 4
+
+  init(_ judge: ImageJudge, samples: [Sample], imagesAtOnce: Int) {
+    store = judge.store
+    run = judge.run
+    self.judge = judge
     self.samples = samples
-    writer = AuditWriter(store: store, run: run, regionSettings: regionSettings)
+    self.imagesAtOnce = imagesAtOnce
   }
 
   func process() throws -> Outcome {
-    var known = try KnownImages(samples, run: run, store: store, inputs: inputs)
+    var known = try KnownImages(samples, run: run, store: store, inputs: judge.inputs)
     let remaining = known.remaining
     var outcome = Outcome(alreadyDone: samples.count - remaining.count)
     let progress = ProgressReporter(total: samples.count, done: outcome.alreadyDone, unit: "images")
-    let reader = BatchLoader<ReadImage?>(firstBatch: 0, prefetch: 4, threads: 2) { [known, inputs] index in
-      index < remaining.count ? ReadImage(remaining[index], inputs, known) : nil
+    let judged = BatchLoader<ImageJudge.Verdict?>(
+      firstBatch: 0, prefetch: imagesAtOnce + Self.finishedAhead, threads: imagesAtOnce
+    ) { [known, judge] index in
+      index < remaining.count ? try judge.judge(remaining[index], known: known) : nil
     }
-    defer { reader.stop() }
+    // The end of the process must not meet threads that still compute.
+    defer { judged.finish() }
     for sample in remaining {
       if Interruption.isRequested {
         outcome.wasInterrupted = true
         break
       }
-      guard let read = try reader.next() else { break }
-      if let failure = try handle(read, sample, &known, &outcome) {
+      guard let verdict = try judged.next() else { break }
+      if let failure = try take(verdict, of: sample, &known, &outcome) {
         try store.recordFailure(
           path: sample.relativePath, reason: failure, hasChanged: known.doubtful[sample.relativePath] != nil,
           run: run)
@@ -72,7 +65,6 @@ final class AuditPipeline {
         done: outcome.alreadyDone + outcome.audited + outcome.failed,
         detail: outcome.failed > 0 ? "\(outcome.failed) failed" : "")
     }
-    try writer.finish()
     if outcome.wasInterrupted {
       try store.interruptRun(run)
     } else {
@@ -83,35 +75,26 @@ final class AuditPipeline {
   }
 
   /// *Returns*: why the image could not be audited, `nil` if it was.
-  private func handle(
-    _ read: ReadImage, _ sample: Sample, _ known: inout KnownImages, _ outcome: inout Outcome
+  private func take(
+    _ verdict: ImageJudge.Verdict, of sample: Sample, _ known: inout KnownImages, _ outcome: inout Outcome
   ) throws -> String? {
     let path = sample.relativePath
-    switch read.result {
+    switch verdict {
     case .failure(let reason): return reason
-    case .known(let content):
+    case .doneElsewhere: outcome.alreadyDone += 1
+    case .known(let content, let file):
       if known.doubtful[path] == content {
-        try store.confirm(path: path, file: read.file, run: run)
+        try store.confirm(path: path, file: file, run: run)
       } else if let former = known.takeFormerPath(content: content) {
-        try store.rename(from: former, to: path, file: read.file, run: run)
+        try store.rename(from: former, to: path, file: file, run: run)
         outcome.renamed += 1
       } else {
         // A second copy of a file that is gone: the first has taken its place.
-        return try handle(ReadImage(sample, inputs, nil), sample, &known, &outcome)
+        return try take(judge.judge(sample, known: nil), of: sample, &known, &outcome)
       }
       outcome.alreadyDone += 1
-    case .image(let input, let content):
-      if try store.isAudited(path: path, contentSHA256: content, run: run) {
-        // Another process has done it in the meantime.
-        outcome.alreadyDone += 1
-        return nil
-      }
-      let prediction = JudgedImage(
-        input, model: models.model(forImage: read.file.imageSHA256), options: options,
-        calibration: calibration
-      ).prediction
-      guard prediction.isFinite else { return "\(sample.image.path): the networks' values are not finite" }
-      try writer.write(prediction, path: path, contentSHA256: content, file: read.file)
+    case .audited(let image):
+      try store.record([image], run: run)
       outcome.audited += 1
       if known.doubtful[path] != nil { outcome.changed += 1 }
     }

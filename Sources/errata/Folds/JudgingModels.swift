@@ -2,8 +2,11 @@ import ErrorLocalization
 import Foundation
 
 /// The model of an audit; of `train --folds` one for each fold, so that an image which one of them learned from is
-/// judged by the one that has not seen it.
-struct JudgingModels {
+/// judged by the one that has not seen it. Several threads may judge at once.
+struct JudgingModels: @unchecked Sendable {
+  // Invariant behind `@unchecked Sendable`: nobody changes the parameters of models that were read from files, and what
+  // the layers derive from them at first use, they lock.
+
   /// What holds for all of them, and the one for images that are of no fold.
   let first: ErrorModel
   /// Of the file that was named, which for folds holds the models' own.

@@ -13,7 +13,9 @@ struct WinogradConvolution {
 
   private static let points = 36
   private static let tileSide = 4
-  /// Transformed tiles of inputs and outputs that exist at once. *Units*: floats.
+  /// Tiles that a core takes from inputs to outputs at once: few enough for its cache, and enough to fetch the weights for.
+  private static let tilesAtOnce = 72
+  /// Transformed tiles of inputs and gradients that exist at once in `weightGradient`. *Units*: floats.
   private static let workspace = 16 << 20
   /// Keeps the 36 streams of a transform apart in the cache.
   private static let streamPadding = 64
@@ -52,7 +54,7 @@ struct WinogradConvolution {
 }
 
 extension WinogradConvolution {
-  /// Weights in the form that the products want. *Shape*: `[36, rows, columns]`, rows being what is summed over.
+  /// Weights in the panels that the products want. *Shape*: `[36, rows · columns]`, rows being what is summed over.
   ///
   /// - Parameter mirrored: for the gradient of the input.
   func transform(_ weights: Tensor, mirrored: Bool) -> Tensor {
@@ -77,7 +79,7 @@ extension WinogradConvolution {
     let (from, to) = channels(mirrored: mirrored)
     let out = Tensor(uninitialized: [shape.batch, shape.height, shape.width, to])
     var (source, target) = (map(channels: from), map(channels: to))
-    forEachChunk { range in
+    Parallel.forEachPart(parts(of: tiles.count, size: Self.tilesAtOnce)) { range in
       let (count, first) = (range.count, range.lowerBound)
       let inputStride = count * from + Self.streamPadding
       let outputStride = count * to + Self.streamPadding
@@ -91,9 +93,9 @@ extension WinogradConvolution {
       }
       Parallel.forEachRange(count: Self.points, grain: 1, maximumRanges: Self.points) { points in
         for point in points {
-          BLAS.multiplyOnThisThread(
-            pieces.pointer + point * inputStride, transformed.pointer + point * from * to,
-            into: products.mutablePointer + point * outputStride, m: count, n: to, k: from)
+          ek_packed_product(
+            pieces.pointer + point * inputStride, from, count, from, transformed.pointer + point * from * to,
+            from * Int(ek_panel_width), to, products.mutablePointer + point * outputStride, to, 0)
         }
       }
       forEachTileRange(range) { part, tiles in
@@ -110,7 +112,8 @@ extension WinogradConvolution {
     let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
     var (source, target) = (map(channels: inputs), map(channels: outputs))
     let sums = Tensor(uninitialized: [Self.points, inputs * outputs])
-    forEachChunk { range in
+    let perTile = Self.points * (inputs + outputs)
+    for range in parts(of: tiles.count, size: max(64, Self.workspace / perTile)) {
       let (count, first) = (range.count, range.lowerBound)
       let inputStride = count * inputs + Self.streamPadding
       let outputStride = count * outputs + Self.streamPadding
@@ -154,11 +157,10 @@ extension WinogradConvolution {
       dilation: Int32(shape.dilation))
   }
 
-  private func forEachChunk(_ body: (Range<Int>) -> Void) {
-    let perTile = Self.points * (shape.inputChannels + shape.outputChannels)
-    let size = max(64, Self.workspace / perTile)
-    let chunks = (tiles.count + size - 1) / size
-    for chunk in 0..<chunks { body(tiles.count * chunk / chunks..<tiles.count * (chunk + 1) / chunks) }
+  /// `count` in parts of about one size, at most `size` each.
+  private func parts(of count: Int, size: Int) -> [Range<Int>] {
+    let parts = (count + size - 1) / size
+    return (0..<parts).map { count * $0 / parts..<count * ($0 + 1) / parts }
   }
 
   private func forEachTileRange(
