@@ -27,14 +27,14 @@ R50_JOINT = ["step", "--networks", "resnet50", "--stage", "joint", "--batch", "2
 SERIES = {
     "pixels-audit": ("image side, pixels", ["forward", *SMALL, "--batch", "1"], [128, 256, 384, 512, 768, 1024],
                      lambda side: ["--height", side, "--width", side]),
-    "pixels-audit-r50": ("image side, pixels", ["forward", "--networks", "resnet50", "--batch", "1"], [128, 256, 384, 512],
-                         lambda side: ["--height", side, "--width", side]),
+    "pixels-audit-r50": ("image side, pixels", ["forward", "--networks", "resnet50", "--batch", "1"],
+                         [128, 256, 384, 512], lambda side: ["--height", side, "--width", side]),
     "pixels-training": ("image side, pixels", [*SEMI, "--batch", "2"], [64, 128, 192, 256],
                         lambda side: ["--height", side, "--width", side]),
     "batch": ("images of each kind in a step", [*SEMI, "--height", "128", "--width", "128"], [1, 2, 4, 8],
               lambda batch: ["--batch", batch]),
-    "classes": ("classes", ["step", "--networks", "small", "--stage", "semi-supervised", "--batch", "2", "--height", "128",
-                            "--width", "128"], [2, 11, 21, 64, 128], lambda classes: ["--classes", classes]),
+    "classes": ("classes", ["step", "--networks", "small", "--stage", "semi-supervised", "--batch", "2",
+                            "--height", "128", "--width", "128"], [2, 11, 21, 64, 128], lambda classes: ["--classes", classes]),
     "decoders": ("auxiliary decoders", R50_JOINT, [0, 1, 2, 4], lambda count: ["--auxiliary-decoders", count]),
     "cores": ("cores", [*SEMI, "--batch", "2", "--height", "128", "--width", "128"], list(range(1, os.cpu_count() + 1)),
               lambda count: ["--threads", count]),
@@ -45,7 +45,8 @@ class Worker:
     def __init__(self, command, cores):
         environment = os.environ | {"OMP_NUM_THREADS": str(cores), "OPENBLAS_NUM_THREADS": str(cores)}
         command = ["taskset", "-c", f"0-{cores - 1}", *command]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
         self.answer()
 
     def answer(self):
@@ -78,8 +79,8 @@ def measure(arguments, name):
             point = {"value": value, "ours": Worker([arguments.program, *own, *exchange], cores).repeat(arguments.runs)}
             if exchange:
                 point["pytorch"] = Worker(
-                    [arguments.python, str(HERE / "pytorch" / "worker.py"), "step", *exchange, "--layout", "channels_last",
-                     "--stage", "joint", "--threads", str(cores)], cores).repeat(1)
+                    [arguments.python, str(HERE / "pytorch" / "worker.py"), "step", *exchange, "--layout",
+                     "channels_last", "--stage", "joint", "--threads", str(cores)], cores).repeat(1)
         record["points"].append(point)
         print(name, json.dumps(point), file=sys.stderr)
     (arguments.results / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
@@ -97,7 +98,8 @@ def audit(arguments, command):
                 status = pathlib.Path(f"/proc/{process.pid}/status").read_text().split("\n")
             except OSError:
                 break
-            sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in status if line.startswith(("VmRSS", "VmHWM"))}
+            lines = [line.split() for line in status if line.startswith(("VmRSS:", "VmHWM:"))]
+            sizes = {words[0].rstrip(":"): int(words[1]) * 1024 for words in lines}
             if sizes:
                 samples.append([round(time.perf_counter() - start, 1), sizes["VmRSS"], sizes["VmHWM"]])
         record = {"series": "audit", "command": command[1:], "status": process.wait(), "samples": samples}

@@ -20,11 +20,12 @@ def rows(results, peaks):
             ratios = [b / a for a, b in zip(ours, theirs)]
             rate = record.get("operations", 0) / statistics.median(ours)
             share = f"{100 * rate / peaks['multiplyAddsPerSecond']:.0f} %" if rate and peaks else ""
-            difference = max(record.get("differences", {"": 0}).values())
+            differences = record.get("differences")
+            difference = f"{max(differences.values()):.0e}" if differences else ""
             yield (f"| {record['case']}: {record['title']} | {layout.replace('_', ' ')} | {len(pairs)} "
                    f"| {statistics.median(ours):.3g} | {statistics.median(theirs):.3g} "
                    f"| **{statistics.median(ratios):.2f}** ({min(ratios):.2f}…{max(ratios):.2f}) "
-                   f"| {memory[0] / 1e9:.2f} | {memory[1] / 1e9:.2f} | {share} | {difference:.0e} |")
+                   f"| {memory[0] / 1e9:.2f} | {memory[1] / 1e9:.2f} | {share} | {difference} |")
 
 
 def main():

@@ -45,7 +45,8 @@ class Forward:
         return {"logits": logits.permute(0, 2, 3, 1), "right": right.permute(0, 2, 3, 1)}
 
     def operations(self):
-        return count_operations(self.model, lambda: self.model(self.images))
+        with torch.no_grad():  # without ways back
+            return count_operations(self.model, lambda: self.model(self.images))
 
 
 class TrainingStep:
