@@ -43,12 +43,12 @@ import Testing
     let (edge, shade) = (
       Int.random(in: 20..<70, using: &generator), Int.random(in: 0..<100, using: &generator)
     )
-    let pixels = (0..<96 * 80 * 3).map { value -> UInt8 in
-      let (x, y) = (value / 3 % 96, value / 3 / 96)
+    let pixels = (0..<160 * 128 * 3).map { value -> UInt8 in
+      let (x, y) = (value / 3 % 160, value / 3 / 160)
       let level = (x < edge ? 120 : 20) + (y < edge ? shade : 0) + (value % 3) * 10
       return UInt8(min(255, level + Int.random(in: 0..<16, using: &generator)))
     }
-    return RGBImage(width: 96, height: 80, pixels: pixels)
+    return RGBImage(width: 160, height: 128, pixels: pixels)
   }
 
   private func quantize(_ model: ErrorModel) throws -> ErrorModel.QuantizationReport {
