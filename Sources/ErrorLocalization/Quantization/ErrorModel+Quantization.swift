@@ -52,6 +52,10 @@ extension ErrorModel {
     _ options: QuantizationOptions, count: Int, image: (Int) throws -> RGBImage
   ) throws -> QuantizationReport {
     guard precision == .fp32 else { throw QuantizationProblem.alreadyQuantized }
+    // oneDNN's fused ReLU turns NaN into 0: the activations alone would not tell.
+    guard states.allSatisfy({ $0.state.all.allSatisfy { $0.parameter.value.nonFiniteCount == 0 } }) else {
+      throw QuantizationProblem.notFinite
+    }
     let convolutions = states.flatMap { prefix, state in
       state.convolutions.map { (prefix + $0.path, $0.convolution) }
     }

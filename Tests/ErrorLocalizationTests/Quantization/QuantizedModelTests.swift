@@ -1,4 +1,5 @@
 import Datasets
+import ErrorLocalization
 import Foundation
 import Imaging
 import NeuralNetwork
@@ -6,12 +7,12 @@ import Segmentation
 import TensorCore
 import Testing
 
-@testable import ErrorLocalization
-
 /// A quantised model against the one that it was made of.
 @Suite struct QuantizedModelTests {
   /// Wide enough for bytes to matter, and settled: running statistics that are those of the activations.
-  private func model() -> ErrorModel {
+  ///
+  /// - Parameter change: of the networks, at last.
+  private func model(_ change: (MethodNetworks) -> Void = { _ in }) -> ErrorModel {
     var configuration = SmallTraining.configuration()
     configuration.network.encoder.width = 32
     configuration.network.errorLocalization.width = 32
@@ -29,6 +30,7 @@ import Testing
       _ = networks.errorLocalization(
         ErrorLocalizationInput(images: images, logits: logits, classInput: .logits), context)
     }
+    change(networks)
     return ErrorModel(
       networks, usesTeacher: false,
       description: ModelDescription(
@@ -41,12 +43,12 @@ import Testing
     let (edge, shade) = (
       Int.random(in: 20..<70, using: &generator), Int.random(in: 0..<100, using: &generator)
     )
-    let pixels = (0..<96 * 80 * 3).map { value -> UInt8 in
-      let (x, y) = (value / 3 % 96, value / 3 / 96)
+    let pixels = (0..<160 * 128 * 3).map { value -> UInt8 in
+      let (x, y) = (value / 3 % 160, value / 3 / 160)
       let level = (x < edge ? 120 : 20) + (y < edge ? shade : 0) + (value % 3) * 10
       return UInt8(min(255, level + Int.random(in: 0..<16, using: &generator)))
     }
-    return RGBImage(width: 96, height: 80, pixels: pixels)
+    return RGBImage(width: 160, height: 128, pixels: pixels)
   }
 
   private func quantize(_ model: ErrorModel) throws -> ErrorModel.QuantizationReport {
@@ -110,9 +112,10 @@ import Testing
   }
 
   @Test func refusesNetworksThatDiverged() throws {
-    let model = model()
-    for (_, parameter) in model.segmentation.encoder.state.parameters.prefix(1) {
-      parameter.update { $0 = Tensor(repeating: .nan, shape: $0.shape) }
+    let model = model { networks in
+      for (_, parameter) in networks.student.encoder.state.parameters.prefix(1) {
+        parameter.update { $0 = Tensor(repeating: .nan, shape: $0.shape) }
+      }
     }
     #expect(throws: ErrorModel.QuantizationProblem.self) { try quantize(model) }
     #expect(model.precision == .fp32)
