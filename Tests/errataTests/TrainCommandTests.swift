@@ -34,6 +34,20 @@ import Testing
     #expect(again.status == 0, "\(again.errors)")
   }
 
+  /// ELN has learned nothing then, and must not be asked.
+  @Test func supervisedTrainingLeavesNoErrorLocalization() throws {
+    let stages = ["--set", "stages.jointSteps=0", "--set", "stages.semiSupervisedSteps=0"]
+    #expect(try CommandRun(training.arguments() + stages).status == 0)
+    let audit = ["audit", folder.path("validation"), "--model", folder.path("run/model.safetensors")]
+    let own = try CommandRun(audit + ["--database", folder.path("own.sqlite")])
+    #expect(own.status == 0, "\(own.errors)")
+    let confidence = try CommandRun(
+      audit + ["--estimator", "confidence", "--database", folder.path("confidence.sqlite")])
+    #expect(own.output == confidence.output)
+    let network = try CommandRun(audit + ["--estimator", "eln", "--database", folder.path("eln.sqlite")])
+    #expect(network.status != 0)
+  }
+
   /// The best model is the one that an audit of the validation images confirms.
   @Test func validationMeasuresWhatAnAuditDoes() throws {
     #expect(try CommandRun(training.arguments()).status == 0)

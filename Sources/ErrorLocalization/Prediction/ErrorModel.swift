@@ -7,7 +7,7 @@ import TensorCore
 package final class ErrorModel {
   package let description: ModelDescription
   let segmentation: SegmentationNetwork
-  /// `nil` where training used the threshold alone.
+  /// `nil` where training used the threshold alone, or ended before ELN learned anything.
   let errorLocalization: ErrorLocalizationNetwork?
   /// Empty where the model file does not hold them.
   let auxiliaryDecoders: [SegmentationDecoder]
@@ -17,7 +17,7 @@ package final class ErrorModel {
   private static let quantizedFormatName = "errata-model-int8-1"
 
   /// Networks without values, for a reader to fill.
-  init(_ description: ModelDescription, hasAuxiliaryDecoders: Bool) {
+  init(_ description: ModelDescription, hasErrorLocalization: Bool = true, hasAuxiliaryDecoders: Bool) {
     self.description = description
     var generator = SeededGenerator(seed: 0)
     let classCount = description.classNames.count
@@ -25,7 +25,7 @@ package final class ErrorModel {
     (segmentation, errorLocalization, auxiliaryDecoders) = Initializer.withoutValues {
       let segmentation = SegmentationNetwork(network, classCount: classCount, using: &generator)
       let errorLocalization =
-        network.corrector == .threshold
+        network.corrector == .threshold || !hasErrorLocalization
         ? nil
         : ErrorLocalizationNetwork(
           network.errorLocalization, corrector: network.corrector, classCount: classCount, using: &generator)
@@ -73,7 +73,8 @@ package final class ErrorModel {
         file: url.path, reason: "\(description.classNames.count) classes, expected 2 to 255")
     }
     self.init(
-      description, hasAuxiliaryDecoders: file.names.contains { $0.hasPrefix("auxiliary.") })
+      description, hasErrorLocalization: file.names.contains { $0.hasPrefix("eln.") },
+      hasAuxiliaryDecoders: file.names.contains { $0.hasPrefix("auxiliary.") })
     for (prefix, state) in states { try state.load(from: file, prefix: prefix) }
   }
 
@@ -92,14 +93,18 @@ package final class ErrorModel {
 
   /// Writes the teacher (before the semi-supervised stage the student), ELN, and where configured the auxiliary
   /// decoders to one file.
+  ///
+  /// - Parameter judgesErrors: off after supervised steps alone. ELN and the auxiliary decoders have not learned anything
+  ///   then: they are left out, so that no audit asks them.
   package static func write(
-    _ networks: MethodNetworks, usesTeacher: Bool, description: ModelDescription, programVersion: String,
-    to url: URL
+    _ networks: MethodNetworks, usesTeacher: Bool, judgesErrors: Bool = true, description: ModelDescription,
+    programVersion: String, to url: URL
   ) throws {
+    let hasELN = judgesErrors && description.network.corrector != .threshold
+    let hasAuxiliaryDecoders = judgesErrors && description.network.keepsAuxiliaryDecoders
     let states = states(
-      usesTeacher ? networks.teacher : networks.student,
-      description.network.corrector == .threshold ? nil : networks.errorLocalization,
-      description.network.keepsAuxiliaryDecoders ? networks.auxiliaryDecoders : [])
+      usesTeacher ? networks.teacher : networks.student, hasELN ? networks.errorLocalization : nil,
+      hasAuxiliaryDecoders ? networks.auxiliaryDecoders : [])
     try write(states, description: description, programVersion: programVersion, to: url)
   }
 

@@ -107,9 +107,10 @@ final class TrainingSession {
   }
 
   private func writeModel(to url: URL, usesTeacher: Bool) throws {
+    let stage = state.configuration.stages.stage(ofStep: state.step - 1)
     try ErrorModel.write(
-      state.networks, usesTeacher: usesTeacher, description: ModelDescription(state, of: data.labeled),
-      programVersion: Errata.version, to: url)
+      state.networks, usesTeacher: usesTeacher, judgesErrors: stage != .supervised,
+      description: ModelDescription(state, of: data.labeled), programVersion: Errata.version, to: url)
   }
 }
 
