@@ -1,8 +1,8 @@
 -- The database of errata, version 4: how far the estimated error rate of a single image can be trusted.
 
 -- The true error rate of an image lies between lower and upper times its expected one for 95 of 100 images, if coverage
--- is 0.95 and the images are like those that the model was calibrated on (bootstrap over these). class_index NULL: of all
--- pixels; else of those that are labelled as this class. No row without a calibration.
+-- is 0.95 and the images are like those that the model was calibrated on (split conformal prediction). class_index NULL:
+-- of all pixels; else of those that are labelled as this class. No row without a calibration of 39 images or more.
 CREATE TABLE image_error_ratios (
   id INTEGER PRIMARY KEY,
   run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

@@ -86,7 +86,7 @@ import Testing
   @Test func imagesHaveIntervals() throws {
     let list = { try CommandRun(["query", "--database", audit.database, "--top", "1"] + $0) }
     let lines = try list([]).output.split(separator: "\n")
-    #expect(lines[2] == "   #  error rate    95 % interval  wrong pixels  worst region  image")
+    #expect(lines[2] == "   #  error rate      95 % interval  wrong pixels  worst region  image")
     #expect(lines[3].hasPrefix("   1     50.00 %   25.00 to 87.50 %            50 "), "\(lines[3])")
     let ofClass = try list(["--class", "car"]).output.split(separator: "\n")
     #expect(ofClass[3].contains(" 50.00 %  12.50 to 100.00 %"), "\(ofClass[3])")

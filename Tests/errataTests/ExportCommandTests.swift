@@ -17,8 +17,8 @@ import Testing
     let images = try project.lines("out/images.csv")
     #expect(images.count == 3)
     // The worst first: 0.75 in b, 0.25 in a.
-    #expect(images[1].hasPrefix("1,street/b.png,4,3,0.75,9.0,9.0,"))
-    #expect(images[2].hasPrefix("2,street/a.png,4,3,0.25,3.0,0.0,"))
+    #expect(images[1].hasPrefix("1,street/b.png,4,3,0.75,,,9.0,9.0,"))
+    #expect(images[2].hasPrefix("2,street/a.png,4,3,0.25,,,3.0,0.0,"))
     #expect(
       try project.lines("out/classes.csv").dropFirst() == [
         "0,road,#804080,2,8,4.0,0.5", "1,\"car, parked\",#00008e,2,16,8.0,0.5",

@@ -75,7 +75,7 @@ import Testing
     ]
     let small = [
       "network.encoder.depth=50", "network.encoder.width=2", "network.errorLocalization.depth=50",
-      "network.errorLocalization.width=2", "stages.supervisedSteps=1", "stages.jointSteps=0",
+      "network.errorLocalization.width=2", "stages.supervisedSteps=0", "stages.jointSteps=1",
       "stages.semiSupervisedSteps=0", "data.labeledBatchSize=2", "optimizer.learningRate=1e-30",
       "optimizer.weightDecay=0", "data.augmentation.cropHeight=0", "data.augmentation.cropWidth=0",
     ].flatMap { ["--set", $0] }

@@ -12,7 +12,7 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     try SmallModel.write(to: folder.url("model.safetensors"), width: 32)
-    try SmallModel.writeImages(5, width: 96, height: 64, to: folder.url("images"))
+    try SmallModel.writeImages(5, width: 192, height: 128, to: folder.url("images"))
   }
 
   private func quantize(_ more: [String] = []) throws -> CommandRun {
@@ -111,9 +111,9 @@ import Testing
   @Test func calibrationsBelongToOnePrecision() throws {
     #expect(try quantize().status == 0)
     for index in 0..<5 {
-      let mask = (0..<96 * 64).map { UInt8(($0 / 96 / 8 + index) % 3) }
+      let mask = (0..<192 * 128).map { UInt8(($0 / 192 / 16 + index) % 3) }
       try AtomicFile.write(
-        PNGEncoder.encode(grey: mask, width: 96, height: 64),
+        PNGEncoder.encode(grey: mask, width: 192, height: 128),
         to: folder.url("masks/\(index % 2 == 0 ? "even" : "odd")/\(index).png"))
     }
     let calibrated = try CommandRun(

@@ -67,6 +67,24 @@ package struct ErrorRateRatio: Sendable, Equatable {
       calibrationImages: counts.count)
   }
 
+  /// The range for a single image, by split conformal prediction: the calibration images' own ratios, whose estimates were
+  /// made without them, stand for the new image's, and the middle ones of them are the range. It holds the ratio of
+  /// at least `coverage` of the images that are drawn like those, whatever the ratios' distribution.
+  ///
+  /// - Returns: `nil` with too few images for the coverage: 95 % takes 39.
+  ///
+  /// *Source*: Lei, G'Sell, Rinaldo, Tibshirani, Wasserman, 2018, DOI 10.1080/01621459.2017.1307116, section 2.2.
+  package static func ofImage(_ counts: [CalibrationCounts], coverage: Double = 0.95) -> ErrorRateRatio? {
+    precondition(coverage > 0 && coverage < 1)
+    let ratios = counts.compactMap(\.ratio).sorted()
+    // Of the n + 1 places among them that a new ratio can take, so many at each end lie outside.
+    let outside = Int((Double(ratios.count + 1) * (1 - coverage) / 2 + 1e-9).rounded(.down))
+    guard outside >= 1 else { return nil }
+    return ErrorRateRatio(
+      lower: ratios[outside - 1], upper: ratios[ratios.count - outside], coverage: coverage,
+      calibrationImages: counts.count)
+  }
+
   private static func draw(
     _ count: Int, of counts: [CalibrationCounts], _ generator: inout SeededGenerator
   ) -> CalibrationCounts {

@@ -10,12 +10,12 @@ extension RunIntervals {
         : ErrorRateInterval(
           estimate: totals.expectedErrorRate, counts: calibration.images.map(\.counts),
           batchImages: totals.imageCount),
-      ofImage: ErrorRateRatio(counts: calibration.images.map(\.counts), batchImages: 1))
+      ofImage: ErrorRateRatio.ofImage(calibration.images.map(\.counts)))
     for (index, item) in classes.enumerated() where item.imageCount > 0 {
       guard let counts = calibration.counts(ofClass: index) else { continue }
       byClass[index] = ErrorRateInterval(
         estimate: item.expectedErrorRate, counts: counts, batchImages: item.imageCount)
-      ofImageByClass[index] = ErrorRateRatio(counts: counts, batchImages: 1)
+      ofImageByClass[index] = ErrorRateRatio.ofImage(counts)
     }
   }
 }
