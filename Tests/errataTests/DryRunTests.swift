@@ -41,6 +41,18 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path("run")))
   }
 
+  @Test func aLabelRatioMovesImagesToTheUnlabelled() throws {
+    let run = try dryRun("--dry-run=data", "--json", "--label-ratio", "1/4")
+    #expect(run.status == 0, "\(run.errors)")
+    let report = try #require(try run.json() as? [String: Any])
+    let data = try #require(report["data"] as? [String: Any])
+    let parts = try #require(data["parts"] as? [[String: Any]])
+    #expect(parts.compactMap { $0["imageCount"] as? Int } == [1, 4 + 3, 4])
+    #expect(parts.compactMap { $0["labeledCount"] as? Int } == [1, 0, 4])
+    let both = try dryRun("--dry-run=data", "--label-ratio", "1/4", "--unlabeled-split", "names.txt")
+    #expect(both.status == 64 && both.errors.contains("--unlabeled-split"))
+  }
+
   @Test func namesWhatIsWrong() throws {
     try folder.write("no picture", to: "images/0.png")
     try AtomicFile.write(

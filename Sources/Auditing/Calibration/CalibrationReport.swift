@@ -1,3 +1,5 @@
+import Foundation
+
 /// How good a calibration is on images that it was not fitted to: by cross-validation over the images.
 package struct CalibrationReport: Sendable, Codable {
   /// One calibration image. Estimates come from a calibration that was fitted without it.
@@ -58,22 +60,38 @@ package struct CalibrationReport: Sendable, Codable {
   /// The reliability plot's points, of the calibrated probability.
   package let bins: [CalibrationBin]
   package let foldCount: Int
+  /// How far the classes' own maps count beside the one of all classes (`ErrorCalibration.shrunk`): of
+  /// `classWeights`, the one with the smallest log loss here. `nil` in files of older versions. *Range*: 0…1.
+  package let classWeight: Float?
+  /// The only score that takes part, where all of them joined would find wrong pixels less well.
+  package let alone: String?
+
+  private static let classWeights: [Float] = [1, 0.75, 0.5, 0.25, 0]
 
   /// Fits once for each fold of neighbouring images (frames of a video stay together).
   ///
+  /// - Parameter score: the index of the only score that takes part.
   /// - Precondition: at least two samples.
-  package init(_ samples: [CalibrationSample], foldCount: Int = 5) {
+  init(_ samples: [CalibrationSample], foldCount: Int = 5, alone score: Int? = nil) {
     precondition(samples.count >= 2)
     let folds = min(foldCount, samples.count)
     self.foldCount = folds
+    let held = (0..<folds).map { samples.count * $0 / folds..<samples.count * ($0 + 1) / folds }
+    let fitted = held.map { held in
+      ErrorCalibration(samples.indices.filter { !held.contains($0) }.map { samples[$0] }, alone: score)
+    }
+    let losses = zip(held, fitted).map { held, fitted in fitted.logLosses(samples[held], Self.classWeights) }
+    let sums = Self.classWeights.indices.map { weight in losses.reduce(0.0) { $0 + $1[weight] } }
+    let classWeight = Self.classWeights[sums.indices.min { sums[$0] < sums[$1] } ?? 0]
+    self.classWeight = classWeight
     let names = samples[0].scoreNames
+    alone = score.map { names[$0] }
     let featureCount = PixelFeatures.count(scores: names.count)
     var before = names.map { _ in ScoreHistogram() }
     var after = ScoreHistogram()
     var images: [Image] = []
-    for fold in 0..<folds {
-      let held = samples.count * fold / folds..<samples.count * (fold + 1) / folds
-      let calibration = ErrorCalibration(samples.indices.filter { !held.contains($0) }.map { samples[$0] })
+    for (held, fitted) in zip(held, fitted) {
+      let calibration = fitted.shrunk(classWeight: classWeight)
       for sample in samples[held] {
         let probabilities = calibration.probabilities(sample.features, sample.labels)
         let unknown = calibration.probabilities(sample.unknownFeatures, sample.unknownLabels)
@@ -113,12 +131,27 @@ package struct CalibrationReport: Sendable, Codable {
 }
 
 extension ErrorCalibration {
+  /// With each of the class weights, summed over the pixels of known truth. The maps never reach 0 or 1.
+  func logLosses(_ samples: some Sequence<CalibrationSample>, _ classWeights: [Float]) -> [Double] {
+    let calibrations = classWeights.map { shrunk(classWeight: $0) }
+    var losses = [Double](repeating: 0, count: classWeights.count)
+    for sample in samples {
+      for (pixel, isWrong) in sample.isWrong.enumerated() {
+        let joined = stack.probability(sample.row(pixel))
+        for index in losses.indices {
+          let probability = calibrations[index].isotonicMap(ofClass: sample.labels[pixel])(joined)
+          losses[index] -= Double(log(isWrong ? probability : 1 - probability))
+        }
+      }
+    }
+    return losses
+  }
+
   /// As `probabilities(_:labels:)`, for pixels of a sample.
   func probabilities(_ features: [Float], _ labels: [UInt8]) -> [Float] {
     let count = PixelFeatures.count(scores: scoreNames.count)
     return labels.indices.map { pixel in
-      (byClass[Int(labels[pixel])] ?? pooled)(
-        stack.probability(features[pixel * count..<(pixel + 1) * count]))
+      isotonicMap(ofClass: labels[pixel])(stack.probability(features[pixel * count..<(pixel + 1) * count]))
     }
   }
 }

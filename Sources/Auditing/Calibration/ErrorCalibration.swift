@@ -9,7 +9,7 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
   package let stack: LogisticStack
   /// For all classes together.
   package let pooled: IsotonicMap
-  /// By class index, where the class has enough data.
+  /// By class index, where the class has enough data; as near to `pooled` as cross-validation asks.
   package let byClass: [Int: IsotonicMap]
 
   /// A class gets a map of its own from this many pixels on, of which at least `minimumWrongPixels` are wrong, from
@@ -18,12 +18,12 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
   package static let minimumWrongPixels = 200
   package static let minimumImages = 8
 
-  package init(_ samples: [CalibrationSample]) {
+  /// - Parameter score: the index of the only score that takes part, by a single rising map, so that the order of the
+  ///   pixels is this score's own.
+  init(_ samples: [CalibrationSample], alone score: Int? = nil) {
     precondition(!samples.isEmpty)
     scoreNames = samples[0].scoreNames
-    let stack = LogisticStack(
-      features: samples.map(\.features), featureCount: PixelFeatures.count(scores: scoreNames.count),
-      isWrong: samples.map(\.isWrong))
+    let stack = LogisticStack(samples, alone: score)
     self.stack = stack
     var all: [(score: Float, isWrong: Bool)] = []
     var ofClass: [Int: [(score: Float, isWrong: Bool)]] = [:]
@@ -37,11 +37,34 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
       for label in Set(sample.labels) { imagesOfClass[Int(label), default: 0] += 1 }
     }
     pooled = IsotonicMap(all)
+    guard score == nil else {
+      byClass = [:]
+      return
+    }
     byClass = ofClass.filter { label, pixels in
       pixels.count >= Self.minimumPixels && imagesOfClass[label, default: 0] >= Self.minimumImages
         && pixels.count { $0.isWrong } >= Self.minimumWrongPixels
     }.mapValues { IsotonicMap($0) }
   }
+
+  private init(
+    scoreNames: [String], stack: LogisticStack, pooled: IsotonicMap, byClass: [Int: IsotonicMap]
+  ) {
+    self.scoreNames = scoreNames
+    self.stack = stack
+    self.pooled = pooled
+    self.byClass = byClass
+  }
+
+  /// The maps of the classes drawn towards the one of all classes, of which `1 − classWeight` is left: what images have
+  /// in common with their neighbours makes a class's map too sure of itself.
+  func shrunk(classWeight: Float) -> ErrorCalibration {
+    ErrorCalibration(
+      scoreNames: scoreNames, stack: stack, pooled: pooled,
+      byClass: classWeight == 0 ? [:] : byClass.mapValues { IsotonicMap($0, weight: classWeight, pooled) })
+  }
+
+  func isotonicMap(ofClass label: UInt8) -> IsotonicMap { byClass[Int(label)] ?? pooled }
 
   /// Whether the stack has a weight for every feature: not so in a damaged file.
   package var isComplete: Bool {
@@ -60,7 +83,7 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
         for pixel in sums.indices { sums[pixel] += weight * values[pixel] }
       }
     }
-    let maps = (0..<256).map { byClass[$0] ?? pooled }
+    let maps = (0...255 as ClosedRange<UInt8>).map(isotonicMap(ofClass:))
     sums.withUnsafeMutableBufferPointer { sums in
       labels.withUnsafeBufferPointer { labels in
         for pixel in sums.indices {
@@ -69,6 +92,25 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
       }
     }
     return sums
+  }
+}
+
+extension LogisticStack {
+  /// Fitted to all features, or to one score alone.
+  fileprivate init(_ samples: [CalibrationSample], alone score: Int?) {
+    let count = PixelFeatures.count(scores: samples[0].scoreNames.count)
+    let isWrong = samples.map(\.isWrong)
+    guard let score else {
+      self.init(features: samples.map(\.features), featureCount: count, isWrong: isWrong)
+      return
+    }
+    let features = samples.map { sample in
+      (0..<sample.pixelCount).map { sample.features[$0 * count + score] }
+    }
+    let single = LogisticStack(features: features, featureCount: 1, isWrong: isWrong)
+    var weights = [Double](repeating: 0, count: count)
+    weights[score] = single.weights[0]
+    self.init(intercept: single.intercept, weights: weights)
   }
 }
 

@@ -38,6 +38,15 @@ package struct IsotonicMap: Sendable, Hashable, Codable {
     rates = blocks.map { Float($0.rate) }
   }
 
+  /// Between two maps: `weight` times the first and the rest of the second, straight between the knots of both.
+  ///
+  /// - Parameter weight: 0…1.
+  init(_ first: IsotonicMap, weight: Float, _ second: IsotonicMap) {
+    precondition((0...1).contains(weight))
+    scores = Set(first.scores + second.scores).sorted()
+    rates = scores.map { weight * first($0) + (1 - weight) * second($0) }
+  }
+
   /// Pixels of rising score in groups of about one size; equal scores are never parted.
   private static func groups(_ sorted: [(score: Float, isWrong: Bool)]) -> [Block] {
     let size = Double(sorted.count) / Double(groupCount)

@@ -27,6 +27,11 @@ package struct LogisticStack: Sendable, Hashable, Codable {
 
   static func probability(ofSum sum: Double) -> Float { Float(1 / (1 + exp(-sum))) }
 
+  init(intercept: Double, weights: [Double]) {
+    self.intercept = intercept
+    self.weights = weights
+  }
+
   /// The most likely parameters, by Newton's method with a ridge that only keeps detectors that say the same from
   /// running away from each other.
   ///

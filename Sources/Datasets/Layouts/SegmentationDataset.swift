@@ -32,4 +32,10 @@ package struct SegmentationDataset: Sendable {
     self.ignoreLabel = ignoreLabel
     self.labelMapping = labelMapping
   }
+
+  /// Other images of the same data set.
+  package func with(_ samples: [Sample]) -> SegmentationDataset {
+    SegmentationDataset(
+      samples: samples, classes: classes, ignoreLabel: ignoreLabel, labelMapping: labelMapping)
+  }
 }

@@ -8,16 +8,19 @@ package enum ErrorEstimator: String, Sendable, Codable, CaseIterable {
   case entropy
   /// 1 − the mean probability that the auxiliary decoders give the label.
   case disagreement
+  /// How far the segmentation network's class probabilities for the image and for its mirror image lie apart (total
+  /// variation distance), whatever the label. Only where both are predicted.
+  case flip
   /// The mean of `eln` and `confidence`; with another program's confidence in its labels, of the three.
   case mean
-  /// All of the above that the model supports, joined as a calibration has learned it; without one, as `mean`.
+  /// All of the above that the model and the options of prediction allow, joined as a calibration has learned it; without one, as `mean`.
   case combined
 
   /// The single detectors that this one is made of.
   package var parts: [ErrorEstimator] {
     switch self {
     case .mean: [.network, .confidence]
-    case .combined: [.network, .confidence, .entropy, .disagreement]
+    case .combined: [.network, .confidence, .entropy, .disagreement, .flip]
     default: [self]
     }
   }

@@ -22,17 +22,26 @@ extension ErrorModel {
   }
 
   /// Whether the model holds what the estimator needs; of `combined`, at least two parts.
-  package func supports(_ estimator: ErrorEstimator) -> Bool {
-    switch estimator {
-    case .network: errorLocalization != nil
-    case .confidence, .entropy, .combined: true
-    case .disagreement: !auxiliaryDecoders.isEmpty
-    case .mean: estimator.parts.allSatisfy(supports)
+  package func supports(_ options: PredictionOptions) -> Bool {
+    switch options.estimator {
+    case .combined: true
+    default: options.estimator.parts.allSatisfy { supports($0, options) }
     }
   }
 
-  /// The detectors that an estimator asks this model.
-  package func parts(of estimator: ErrorEstimator) -> [ErrorEstimator] { estimator.parts.filter(supports) }
+  private func supports(_ detector: ErrorEstimator, _ options: PredictionOptions) -> Bool {
+    switch detector {
+    case .network: errorLocalization != nil
+    case .disagreement: !auxiliaryDecoders.isEmpty
+    case .flip: options.usesFlip
+    case .confidence, .entropy, .mean, .combined: true
+    }
+  }
+
+  /// The detectors that the estimator asks this model.
+  package func parts(of options: PredictionOptions) -> [ErrorEstimator] {
+    options.estimator.parts.filter { supports($0, options) }
+  }
 
   /// ELN, where there is one.
   package var defaultEstimator: ErrorEstimator { errorLocalization == nil ? .confidence : .network }
@@ -51,11 +60,11 @@ extension ErrorModel {
   ) -> Prediction {
     let images = networkInput(image)
     let judged = labels?.resizedNearest(height: images.shape[1], width: images.shape[2])
-    var outputs = [run(images, judged: judged, parts(of: options.estimator))]
+    let detectors = parts(of: options)
+    var outputs = [run(images, judged: judged, detectors)]
     if options.usesFlip {
       let mirrored = run(
-        images.flippedHorizontally(), judged: judged?.flippedHorizontally(),
-        parts(of: options.estimator))
+        images.flippedHorizontally(), judged: judged?.flippedHorizontally(), detectors)
       outputs.append(mirrored.flippedHorizontally)
     }
     let averaged = NetworkOutput.mean(outputs, height: image.height, width: image.width)
@@ -66,7 +75,7 @@ extension ErrorModel {
       statistics.confidence = averaged.logProbabilities.probabilities(of: labels)
       statistics.labels = labels
     }
-    let parts = parts(of: options.estimator).map { part in
+    let parts = detectors.map { part in
       (estimator: part, values: errorProbability(averaged, statistics, isForeign: labels != nil, part))
     }
     let joined = parts.filter { parts.count == 1 || ErrorEstimator.mean.parts.contains($0.estimator) }
@@ -124,6 +133,7 @@ extension ErrorModel {
     case .disagreement:
       let agreement = Self.mean(output.auxiliary.map { $0.probabilities(of: statistics.labels).values })
       values = agreement.map { 1 - $0 }
+    case .flip: values = output.viewDistance?.values ?? []
     case .network, .mean, .combined:
       values = output.wrong?.values ?? []
       if isForeign && !seesLabels { values = carriedOver(values, output, statistics) }

@@ -32,9 +32,23 @@ struct NetworkOutput {
       auxiliary: outputs[0].auxiliary.indices.map { decoder in
         logOfMean(outputs.map { atSize($0.auxiliary[decoder]) })
       },
+      viewDistance: outputs.count == 2
+        ? atSize(totalVariation(outputs[0].logits.softmax(), outputs[1].logits.softmax())) : nil,
       embedding: outputs[0].embedding.indices.map { channel in
         outputs.reduce(0) { $0 + $1.embedding[channel] } / Float(outputs.count)
       })
+  }
+
+  /// Half the sum of the differences between two distributions, at each pixel.
+  ///
+  /// *Shape*: `[1, h, w, classes]` to `[1, h, w, 1]`. *Range*: 0…1.
+  private static func totalVariation(_ first: Tensor, _ second: Tensor) -> Tensor {
+    let (a, b) = (first.values, second.values)
+    let classCount = first.shape[3]
+    let distances = (0..<first.count / classCount).map { pixel in
+      (pixel * classCount..<(pixel + 1) * classCount).reduce(0) { $0 + abs(a[$1] - b[$1]) } / 2
+    }
+    return Tensor(distances, shape: Shape(first.shape.dimensions.dropLast() + [1]))
   }
 
   private static func logOfMean(_ logits: [Tensor]) -> Tensor {
@@ -58,5 +72,7 @@ struct AveragedOutput {
   let wrong: Tensor?
   /// As `logProbabilities`, for each auxiliary decoder.
   let auxiliary: [Tensor]
+  /// How far the class probabilities of two views lie apart, `[1, H, W, 1]`; `nil` with one view.
+  let viewDistance: Tensor?
   let embedding: [Float]
 }

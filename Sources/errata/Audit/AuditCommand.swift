@@ -148,7 +148,7 @@ struct AuditCommand: ParsableCommand {
 
   /// The mean of ELN and confidence for labels from elsewhere, which ELN alone judges less well.
   private func defaultEstimator(_ errorModel: ErrorModel) -> ErrorEstimator {
-    judgesForeignLabels && errorModel.supports(.mean) ? .mean : errorModel.defaultEstimator
+    judgesForeignLabels && errorModel.supports(.init(estimator: .mean)) ? .mean : errorModel.defaultEstimator
   }
 
   private func findCalibration(_ model: URL, modelSHA256: String) throws -> CalibrationFile? {

@@ -46,7 +46,7 @@ struct JudgedImage {
   static func scoreNames(
     model: ErrorModel, options: ErrorModel.PredictionOptions, hasConfidence: Bool
   ) -> [String] {
-    model.parts(of: options.estimator).map(\.rawValue) + (hasConfidence ? [givenConfidence] : [])
+    model.parts(of: options).map(\.rawValue) + (hasConfidence ? [givenConfidence] : [])
   }
 }
 

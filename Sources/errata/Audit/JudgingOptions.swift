@@ -40,7 +40,10 @@ struct JudgingOptions: ParsableArguments {
       estimator: estimator ?? calibration?.prediction.estimator ?? fallback)
     options.usesFlip = flip || (calibration?.prediction.usesFlip ?? false)
     options.precision = errorModel.precision
-    guard errorModel.supports(options.estimator) else {
+    guard options.estimator != .flip || options.usesFlip else {
+      throw ValidationError("--estimator flip needs --flip.")
+    }
+    guard errorModel.supports(options) else {
       throw ValidationError(
         "--estimator \(options.estimator.rawValue): \(model) does not hold the networks for it.")
     }

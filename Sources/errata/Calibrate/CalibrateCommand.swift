@@ -64,21 +64,21 @@ struct CalibrateCommand: ParsableCommand {
       throw DatasetError(images, "\(samples.count) images; a calibration needs at least 2, better 50")
     }
     let fitted = try collect(samples, models, options: options)
-    let report = CalibrationReport(fitted)
+    let fit = CalibrationFit(fitted)
     let file = CalibrationFile(
       modelSHA256: models.sha256, prediction: options,
       judgesPseudoLabels: judging.pseudoLabels != nil, hasConfidence: judging.confidence != nil,
-      calibration: ErrorCalibration(fitted), report: report)
+      calibration: fit.calibration, report: fit.report)
     let url = output.map { URL(fileURLWithPath: $0) } ?? CalibrationFile.defaultURL(ofModel: modelURL)
     try file.write(to: url)
     if let plot {
       try AtomicFile.write(
-        Array(ReliabilityPlot.svg(report.bins).utf8), to: URL(fileURLWithPath: plot))
+        Array(ReliabilityPlot.svg(fit.report.bins).utf8), to: URL(fileURLWithPath: plot))
     }
     if json {
-      print(try CalibrationTable.json(report))
+      print(try CalibrationTable.json(fit.report))
     } else {
-      print(CalibrationTable(report: report, classNames: model.description.classNames, file: file).text)
+      print(CalibrationTable(report: fit.report, classNames: model.description.classNames, file: file).text)
     }
     Console.error("written: \(url.path)")
   }

@@ -32,10 +32,14 @@ struct CalibrationTable {
       row(
         "calibrated",
         [number(report.averagePrecisionAfter), number(report.areaUnderROCAfter), number(report.errorAfter)]))
+    if let name = report.alone {
+      lines += ["", "joined, all of them would be worse: \(name) is calibrated by itself"]
+    }
     let own = file.calibration.byClass.keys.sorted().map { classNames[$0] }
-    lines += [
-      "", "classes with a map of their own: \(own.isEmpty ? "none" : own.joined(separator: ", "))",
-    ]
+    lines += ["", "classes with a map of their own: \(own.isEmpty ? "none" : own.joined(separator: ", "))"]
+    if !own.isEmpty, let weight = report.classWeight {
+      lines.append(String(format: "weight of these maps beside that of all classes: %.2f", weight))
+    }
     return lines.joined(separator: "\n")
   }
 

@@ -100,11 +100,3 @@ struct SimulatedImages {
       unlabeled: usesUnlabeled ? dataset.with(hidden + unlabeled) : nil, validation: nil)
   }
 }
-
-extension SegmentationDataset {
-  /// Other images of the same data set.
-  func with(_ samples: [Sample]) -> SegmentationDataset {
-    SegmentationDataset(
-      samples: samples, classes: classes, ignoreLabel: ignoreLabel, labelMapping: labelMapping)
-  }
-}

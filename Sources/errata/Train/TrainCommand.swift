@@ -25,6 +25,12 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var data: TrainingDataOptions
 
+  @Option(
+    help:
+      "Share of the labelled images that keeps its labels, like 1/8, drawn by --seed; the others are used unlabelled."
+  )
+  var labelRatio: LabelRatio?
+
   @OptionGroup var backbone: BackboneOptions
 
   @OptionGroup var settingsOptions: TrainingSettingsOptions
@@ -67,6 +73,9 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("Missing --output DIR, where the run is written to.")
     }
     guard folds.map({ $0 >= 2 }) ?? true else { throw ValidationError("--folds must be at least 2.") }
+    guard labelRatio == nil || data.unlabeledSplit == nil else {
+      throw ValidationError("--label-ratio says which images are unlabelled: leave out --unlabeled-split.")
+    }
     guard !json || dryRun != nil else { throw ValidationError("--json needs --dry-run.") }
   }
 
@@ -99,10 +108,14 @@ struct TrainCommand: ParsableCommand {
   }
 
   func loadData(for settings: TrainingConfiguration) throws -> TrainingData {
-    let data = try self.data.load()
+    var data = try self.data.load()
+    if let labelRatio { data = data.keeping(labelRatio, seed: seed) }
     if settings.stages.semiSupervisedSteps > 0 && data.unlabeled == nil {
       throw ValidationError(
-        "The semi-supervised stage needs --unlabeled DIR; without it: --set stages.semiSupervisedSteps=0.")
+        """
+        The semi-supervised stage needs --unlabeled DIR, --unlabeled-split FILE or --label-ratio SHARE; without it: \
+        --set stages.semiSupervisedSteps=0.
+        """)
     }
     return data
   }
@@ -118,4 +131,9 @@ struct TrainCommand: ParsableCommand {
     print(json ? try report.json() : report.text)
     if !dataReport.problems.isEmpty { throw ExitStatus.someImagesFailed }
   }
+}
+
+extension LabelRatio: ExpressibleByArgument {
+  /// Reads `1/8` or `0.125`.
+  public init?(argument: String) { self.init(argument) }
 }

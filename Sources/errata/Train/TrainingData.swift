@@ -8,6 +8,14 @@ struct TrainingData {
   let unlabeled: SegmentationDataset?
   /// Labelled images that take no part in the training.
   let validation: SegmentationDataset?
+
+  /// Keeps the labels of a share of the labelled images; the others join the unlabelled.
+  func keeping(_ ratio: LabelRatio, seed: UInt64) -> TrainingData {
+    let parts = ratio.split(labeled.samples, seed: seed)
+    return TrainingData(
+      labeled: labeled.with(parts.labeled),
+      unlabeled: labeled.with((unlabeled?.samples ?? []) + parts.unlabeled), validation: validation)
+  }
 }
 
 /// Where the images come from.
@@ -101,10 +109,9 @@ struct TrainingDataOptions: ParsableArguments {
       }
       return nil
     case (let images?, let masks?):
-      return SegmentationDataset(
-        samples: try FolderPair.samples(
-          images: URL(fileURLWithPath: images), masks: URL(fileURLWithPath: masks), split: split),
-        classes: labeled.classes, ignoreLabel: labeled.ignoreLabel, labelMapping: labeled.labelMapping)
+      return labeled.with(
+        try FolderPair.samples(
+          images: URL(fileURLWithPath: images), masks: URL(fileURLWithPath: masks), split: split))
     default:
       throw ValidationError("--validation-images and --validation-masks belong together.")
     }

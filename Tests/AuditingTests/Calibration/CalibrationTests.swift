@@ -69,14 +69,21 @@ import Testing
   }
 }
 
+/// Uniform in 0..<1.
+private struct Numbers {
+  var state: UInt64
+
+  mutating func next() -> Float {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Float(state >> 40) / Float(1 << 24)
+  }
+}
+
 @Suite struct ErrorCalibrationTests {
   /// Images whose detector says the square root of the truth for class 0 and half of it for class 1.
   private func samples(_ count: Int, classes: Int = 2, pixels: Int = 2000) -> [CalibrationSample] {
-    var state: UInt64 = 11
-    func random() -> Float {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Float(state >> 40) / Float(1 << 24)
-    }
+    var generator = Numbers(state: 11)
+    func random() -> Float { generator.next() }
     return (0..<count).map { image in
       var score: [Float] = []
       var labels: [UInt8] = []
@@ -99,17 +106,17 @@ import Testing
   }
 
   @Test func classesWithEnoughDataGetTheirOwnMap() {
-    let calibration = ErrorCalibration(samples(12))
+    let calibration = CalibrationFit(samples(12)).calibration
     #expect(Set(calibration.byClass.keys) == [0, 1])
     let scores = PixelScores(names: ["eln"], values: [[0.7, 0.35]], width: 2, height: 1)
     let found = calibration.probabilities(scores, labels: [0, 1])
     #expect(abs(found[0] - 0.49) < 0.05 && abs(found[1] - 0.7) < 0.05)
-    let few = ErrorCalibration(samples(4, pixels: 300))
+    let few = CalibrationFit(samples(4, pixels: 300)).calibration
     #expect(few.byClass.isEmpty)
   }
 
   @Test func crossValidationSaysHowMuchIsGained() throws {
-    let report = CalibrationReport(samples(15))
+    let report = CalibrationFit(samples(15)).report
     #expect(report.images.count == 15 && report.foldCount == 5)
     #expect(report.images.allSatisfy { $0.pixels == 1900 })
     let before = try #require(report.errorBefore["eln"])
@@ -118,10 +125,64 @@ import Testing
     let wrong = report.images.reduce(0) { $0 + $1.wrongPixels }
     let estimated = report.images.reduce(0.0) { $0 + $1.estimatedWrongPixels }
     #expect(abs(estimated / Double(wrong) - 1) < 0.05)
+    #expect(report.classWeight == 1 && report.alone == nil)
+  }
+
+  /// Five blocks of images, in each of which one class or the other is wrong more often: what a class's map learns from
+  /// four of them misleads on the fifth.
+  @Test func mapsOfClassesThatMisleadAreShrunk() throws {
+    let fit = CalibrationFit(blocks { block, label in block % 2 == Int(label) ? 0.5 : 0.1 })
+    let weight = try #require(fit.report.classWeight)
+    #expect(weight < 1)
+    let honest = CalibrationFit(blocks { _, label in label == 0 ? 0.5 : 0.1 })
+    #expect(honest.report.classWeight == 1)
+    let scores = PixelScores(names: ["eln"], values: [[0.5, 0.5]], width: 2, height: 1)
+    let apart = honest.calibration.probabilities(scores, labels: [0, 1])
+    let shrunk = fit.calibration.probabilities(scores, labels: [0, 1])
+    #expect(abs(shrunk[0] - shrunk[1]) < abs(apart[0] - apart[1]) / 2)
+  }
+
+  /// A detector that is worth something, and one that is right in three blocks and says the opposite in two.
+  @Test func aBetterPartIsCalibratedByItself() throws {
+    let samples = blocks(second: { block, isWrong in block > 2 ? !isWrong : isWrong }, rate: { _, _ in 0.3 })
+    let fit = CalibrationFit(samples)
+    #expect(fit.report.alone == "eln")
+    let before = try #require(fit.report.averagePrecisionBefore["eln"])
+    // But for what the steps of the map make equal.
+    #expect(fit.report.averagePrecisionAfter > before - 0.02)
+    #expect(fit.calibration.byClass.isEmpty)
+    #expect(fit.calibration.stack.weights.count { $0 != 0 } == 1)
+    #expect(fit.report.errorAfter < 0.03)
+  }
+
+  /// 40 images in five blocks.
+  ///
+  /// - Parameters:
+  ///   - second: what another detector takes for wrong, without any doubt.
+  ///   - rate: of wrong pixels, by block and label.
+  private func blocks(
+    second: ((_ block: Int, _ isWrong: Bool) -> Bool)? = nil, rate: (_ block: Int, _ label: UInt8) -> Float
+  ) -> [CalibrationSample] {
+    var generator = Numbers(state: 5)
+    return (0..<40).map { image in
+      let pixels = 2000
+      let labels = (0..<pixels).map { UInt8(($0 / 500) % 2) }
+      let isWrong = labels.map { generator.next() < rate(image / 8, $0) }
+      // Above the middle for wrong pixels, below it for the others, and some of both kinds all over.
+      let score = isWrong.map { (generator.next() + ($0 ? 0.6 : 0)) / 1.6 }
+      var values = [score]
+      if let second { values.append(isWrong.map { second(image / 8, $0) ? 0.9 : 0.1 }) }
+      return CalibrationSample(
+        name: "image-\(image)",
+        scores: PixelScores(
+          names: second == nil ? ["eln"] : ["eln", "confidence"], values: values, width: 100, height: 20),
+        labels: labels, truth: zip(labels, isWrong).map { $1 ? $0 + 10 : $0 }, ignoreLabel: 255, limit: pixels
+      )
+    }
   }
 
   @Test func aFileKeepsTheCalibration() throws {
-    let calibration = ErrorCalibration(samples(9))
+    let calibration = CalibrationFit(samples(9)).calibration
     let again = try JSONDecoder().decode(
       ErrorCalibration.self, from: JSONEncoder().encode(calibration))
     #expect(again == calibration)

@@ -39,7 +39,7 @@ import Testing
     let scores = try ErrorModel(contentsOf: url).scores(image)
     let eln = try file.tensor("eln_logits")
     #expect(ImportFixture.relativeDifference(scores.errorLocalizationLogits, eln) < Self.tolerance)
-    #expect(try ErrorModel(contentsOf: url).supports(.disagreement))
+    #expect(try ErrorModel(contentsOf: url).supports(.init(estimator: .disagreement)))
     let written = try SafetensorsFile(contentsOf: url)
     let checkpoint = try PyTorchFile(contentsOf: ImportFixture.checkpoint)
     for (ours, theirs) in [

@@ -45,8 +45,10 @@ import Testing
   @Test(arguments: ErrorEstimator.allCases)
   func aModelsOwnLabelsFromElsewhereAreJudgedAlike(_ estimator: ErrorEstimator) throws {
     let model = try model()
-    let own = model.predict(image, options: .init(estimator: estimator))
-    let given = model.predict(image, labels: own.statistics.labels, options: .init(estimator: estimator))
+    var options = ErrorModel.PredictionOptions(estimator: estimator)
+    options.usesFlip = estimator == .flip
+    let own = model.predict(image, options: options)
+    let given = model.predict(image, labels: own.statistics.labels, options: options)
     for (a, b) in zip(own.errorProbability.values, given.errorProbability.values) {
       #expect(abs(a - b) < 1e-5)
     }
@@ -67,6 +69,37 @@ import Testing
     #expect(zip(a, plain).contains { abs($0 - $1) > 1e-3 })
   }
 
+  @Test func flipDisagreementIsTheDistanceOfTwoPredictions() throws {
+    let model = try model()
+    var options = ErrorModel.PredictionOptions(estimator: .flip)
+    #expect(!model.supports(options))
+    options.usesFlip = true
+    #expect(model.supports(options))
+    let found = model.predict(image, options: options).errorProbability.values
+    let views = [
+      model.scores(image).logits, model.scores(image.flippedHorizontally()).logits.flippedHorizontally(),
+    ].map { $0.softmax() }
+    let (height, width) = (views[0].shape[1], views[0].shape[2])
+    var distance = [Float](repeating: 0, count: height * width)
+    for index in 0..<views[0].count {
+      distance[index / 3] += abs(views[0].values[index] - views[1].values[index]) / 2
+    }
+    let expected = Tensor(distance, shape: [1, height, width, 1]).resized(
+      height: image.height, width: image.width, alignment: .corners)
+    #expect(zip(found, expected.values).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(found.contains { $0 > 1e-3 } && found.allSatisfy { $0 <= 1 })
+  }
+
+  @Test func allDetectorsTakePartInTheJoinedEstimator() throws {
+    let model = try model()
+    var options = ErrorModel.PredictionOptions(estimator: .combined)
+    #expect(model.parts(of: options) == [.network, .confidence, .entropy, .disagreement])
+    options.usesFlip = true
+    let prediction = model.predict(image, options: options)
+    #expect(prediction.parts.map(\.estimator) == [.network, .confidence, .entropy, .disagreement, .flip])
+    #expect(prediction.parts.allSatisfy { $0.values.count == image.width * image.height })
+  }
+
   @Test func aNetworkThatSeesLabelsJudgesThemItself() throws {
     let model = try model {
       $0.network.errorLocalization.classInput = .judged
@@ -81,7 +114,10 @@ import Testing
   @Test func theThresholdsModelHasNoSecondNetwork() throws {
     let model = try model { $0.network.corrector = .threshold }
     #expect(model.defaultEstimator == .confidence)
-    #expect(!model.supports(.network) && !model.supports(.mean) && model.supports(.disagreement))
+    let isSupported = [ErrorEstimator.network, .mean, .disagreement].map {
+      model.supports(.init(estimator: $0))
+    }
+    #expect(isSupported == [false, false, true])
     let prediction = model.predict(image, options: .init(estimator: .confidence))
     for (wrong, confidence) in zip(
       prediction.errorProbability.values, prediction.statistics.confidence.values)
@@ -90,6 +126,6 @@ import Testing
 
   @Test func withoutAuxiliaryDecodersThereIsNoDisagreement() throws {
     let model = try model { $0.network.keepsAuxiliaryDecoders = false }
-    #expect(!model.supports(.disagreement) && model.supports(.network))
+    #expect(!model.supports(.init(estimator: .disagreement)) && model.supports(.init(estimator: .network)))
   }
 }

@@ -59,9 +59,7 @@ struct Rehearsal: Encodable {
   ) throws -> Double? {
     guard let validation = data.validation, let first = validation.samples.first else { return nil }
     let one = Validator(
-      dataset: SegmentationDataset(
-        samples: [first], classes: validation.classes, ignoreLabel: validation.ignoreLabel,
-        labelMapping: validation.labelMapping))
+      dataset: validation.with([first]))
     let description = ModelDescription(state, of: data.labeled)
     var result: ValidationResult?
     for _ in 0..<2 { result = try one.measure(state, stage: lastStage, description: description) }

@@ -1,0 +1,24 @@
+/// A calibration and what cross-validation says of it.
+///
+/// All scores are joined, unless one of them alone finds wrong pixels better on images that the fit has not seen (average
+/// precision): then that one is calibrated by itself: its order of the pixels stays, but for those that the
+/// map makes equal.
+package struct CalibrationFit: Sendable {
+  package let calibration: ErrorCalibration
+  package let report: CalibrationReport
+
+  /// - Precondition: at least two samples.
+  package init(_ samples: [CalibrationSample]) {
+    let joined = CalibrationReport(samples)
+    let better = samples[0].scoreNames.enumerated().compactMap { index, name in
+      joined.averagePrecisionBefore[name].map { (index: index, precision: $0) }
+    }.filter { $0.precision > joined.averagePrecisionAfter }.max { $0.precision < $1.precision }
+    guard let better else {
+      report = joined
+      calibration = ErrorCalibration(samples).shrunk(classWeight: joined.classWeight ?? 1)
+      return
+    }
+    report = CalibrationReport(samples, alone: better.index)
+    calibration = ErrorCalibration(samples, alone: better.index)
+  }
+}
