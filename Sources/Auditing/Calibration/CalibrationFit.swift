@@ -1,8 +1,8 @@
 /// A calibration and what cross-validation says of it.
 ///
 /// All scores are joined, unless one of them alone finds wrong pixels better on images that the fit has not seen (average
-/// precision): then that one is calibrated by itself: its order of the pixels stays, but for those that the
-/// map makes equal.
+/// precision). Then that one is calibrated by itself: its order of the pixels stays, but for those that the map makes
+/// equal.
 package struct CalibrationFit: Sendable {
   package let calibration: ErrorCalibration
   package let report: CalibrationReport
