@@ -144,7 +144,7 @@ package struct FailedImage: Sendable, Equatable {
   package let reason: String
 }
 
-/// Sums over a run.
+/// Sums over a run, to 1/131072 of a pixel an image.
 package struct RunTotals: Sendable, Equatable {
   package var imageCount: Int
   package var failedCount: Int
@@ -156,7 +156,7 @@ package struct RunTotals: Sendable, Equatable {
   }
 }
 
-/// One class over a run.
+/// One class over a run, to 1/131072 of a pixel an image.
 package struct ClassTotals: Sendable, Equatable {
   package let name: String
   package let imageCount: Int
