@@ -96,6 +96,8 @@ package struct AuditedImage: Sendable, Equatable {
   package let statistics: ImageStatistics
   /// Expected wrong pixels of the worst region, 0 without one.
   package let worstRegionPixels: Double
+  /// Of the worst region; `nil` without one, and where the images are not ranked by it. *Units*: pixels.
+  package let worstRegionArea: Int?
   /// As `ImageAudit.balancedErrorRate`.
   package let balancedErrorRate: Double?
   /// `nil` where an older version of the program audited the image.

@@ -16,11 +16,13 @@ package struct CalibrationReport: Sendable, Codable {
     package let byClass: [Int: CalibrationCounts]?
     /// The pixels of known truth by error probability.
     package let passing: PassingPixels?
+    /// Of the image's regions, the worst first; `nil` in files of older versions.
+    package let regions: [CalibrationCounts]?
 
     package init(
       name: String, pixels: Int, wrongPixels: Int, estimatedWrongPixels: Double, unknownPixels: Int? = nil,
       estimatedWrongUnknownPixels: Double? = nil, byClass: [Int: CalibrationCounts]? = nil,
-      passing: PassingPixels? = nil
+      passing: PassingPixels? = nil, regions: [CalibrationCounts]? = nil
     ) {
       self.name = name
       self.pixels = pixels
@@ -30,6 +32,7 @@ package struct CalibrationReport: Sendable, Codable {
       self.estimatedWrongUnknownPixels = estimatedWrongUnknownPixels
       self.byClass = byClass
       self.passing = passing
+      self.regions = regions
     }
 
     package var errorRate: Double { Double(wrongPixels) / Double(max(1, pixels)) }
@@ -58,14 +61,25 @@ package struct CalibrationReport: Sendable, Codable {
   /// The reliability plot's points, of the calibrated probability.
   package let bins: [CalibrationBin]
   package let foldCount: Int
+  /// The rule by which the images' regions were found; `nil` in files of older versions.
+  package let regionSettings: RegionSettings?
 
   /// Fits once for each fold of neighbouring images (frames of a video stay together).
   ///
+  /// - Parameters:
+  ///   - regionSettings: the rule that `regions` follows.
+  ///   - regions: what the truth says of a sample's regions, by a calibration that was fitted without it; the samples
+  ///     are asked for in order.
+  /// - Throws: what `regions` throws.
   /// - Precondition: at least two samples.
-  package init(_ samples: [CalibrationSample], foldCount: Int = 5) {
+  package init(
+    _ samples: [CalibrationSample], foldCount: Int = 5, regionSettings: RegionSettings,
+    regions: (_ sample: Int, ErrorCalibration) throws -> [CalibrationCounts]
+  ) rethrows {
     precondition(samples.count >= 2)
     let folds = min(foldCount, samples.count)
     self.foldCount = folds
+    self.regionSettings = regionSettings
     let names = samples[0].scoreNames
     let featureCount = PixelFeatures.count(scores: names.count)
     var before = names.map { _ in ScoreHistogram() }
@@ -74,7 +88,7 @@ package struct CalibrationReport: Sendable, Codable {
     for fold in 0..<folds {
       let held = samples.count * fold / folds..<samples.count * (fold + 1) / folds
       let calibration = ErrorCalibration(samples.indices.filter { !held.contains($0) }.map { samples[$0] })
-      for sample in samples[held] {
+      for (number, sample) in zip(held, samples[held]) {
         let probabilities = calibration.probabilities(sample.features, sample.labels)
         let unknown = calibration.probabilities(sample.unknownFeatures, sample.unknownLabels)
         for (pixel, probability) in probabilities.enumerated() {
@@ -94,7 +108,8 @@ package struct CalibrationReport: Sendable, Codable {
             unknownPixels: unknown.count,
             estimatedWrongUnknownPixels: unknown.reduce(0.0) { $0 + Double($1) },
             byClass: sample.countsByClass(probabilities, unknown: unknown),
-            passing: PassingPixels(probabilities.map(ScoreHistogram.quantized), isWrong: sample.isWrong)))
+            passing: PassingPixels(probabilities.map(ScoreHistogram.quantized), isWrong: sample.isWrong),
+            regions: try regions(number, calibration)))
       }
     }
     self.images = images
@@ -148,6 +163,12 @@ extension CalibrationSample {
 }
 
 extension CalibrationReport {
+  /// Of the regions that an audit finds by this rule; none where the calibration found its own by another one.
+  package func regionRatios(_ settings: RegionSettings) -> RegionErrorRatios {
+    settings == regionSettings
+      ? RegionErrorRatios(images.compactMap(\.regions)) : RegionErrorRatios()
+  }
+
   /// The interval of one class gets so many calibration images with that label at least; with fewer, resamples say too
   /// little.
   package static let minimumImagesOfClass = 8

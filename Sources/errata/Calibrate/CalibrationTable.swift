@@ -36,6 +36,14 @@ struct CalibrationTable {
     lines += [
       "", "classes with a map of their own: \(own.isEmpty ? "none" : own.joined(separator: ", "))",
     ]
+    let ratios = RegionErrorRatios(report.images.compactMap(\.regions))
+    for (name, ratio) in [("an image's worst region", ratios.worst), ("another region", ratios.others)] {
+      guard let ratio else { continue }
+      lines.append(
+        String(
+          format: "true error rate of %@: %.2f to %.2f times the expected one (%.0f %% of %d images)", name,
+          ratio.lower, ratio.upper, ratio.coverage * 100, ratio.calibrationImages))
+    }
     return lines.joined(separator: "\n")
   }
 

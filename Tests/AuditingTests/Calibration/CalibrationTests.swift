@@ -109,7 +109,15 @@ import Testing
   }
 
   @Test func crossValidationSaysHowMuchIsGained() throws {
-    let report = CalibrationReport(samples(15))
+    let samples = samples(15)
+    let report = CalibrationReport(samples, regionSettings: RegionSettings()) { sample, calibration in
+      // By a calibration that has not seen the sample, nor the others of its fold.
+      let fold = sample / 3
+      let others = samples.indices.filter { $0 / 3 != fold }.map { samples[$0] }
+      #expect(calibration == ErrorCalibration(others))
+      return [CalibrationCounts(known: Double(sample), wrong: 0, all: 99, estimatedWrong: 60)]
+    }
+    #expect(report.images.map { $0.regions?.first?.known } == (0..<15).map(Double.init))
     #expect(report.images.count == 15 && report.foldCount == 5)
     #expect(report.images.allSatisfy { $0.pixels == 1900 })
     let before = try #require(report.errorBefore["eln"])
