@@ -45,7 +45,8 @@ let package = Package(
       name: "AuditSchema", path: "schema", exclude: ["json"],
       resources: [
         .embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql"), .embedInCode("0003_ranking.sql"),
-        .embedInCode("0004_image_intervals.sql"),
+        .embedInCode("0004_image_intervals.sql"), .embedInCode("0005_run_totals.sql"),
+        .embedInCode("0006_region_intervals.sql"),
       ],
       swiftSettings: strict),
     .target(

@@ -7,6 +7,8 @@ package enum AuditSchema {
       ("0002_identity", PackageResources._002_identity_sql),
       ("0003_ranking", PackageResources._003_ranking_sql),
       ("0004_image_intervals", PackageResources._004_image_intervals_sql),
+      ("0005_run_totals", PackageResources._005_run_totals_sql),
+      ("0006_region_intervals", PackageResources._006_region_intervals_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

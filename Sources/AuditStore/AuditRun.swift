@@ -96,6 +96,8 @@ package struct AuditedImage: Sendable, Equatable {
   package let statistics: ImageStatistics
   /// Expected wrong pixels of the worst region, 0 without one.
   package let worstRegionPixels: Double
+  /// Of the worst region; `nil` without one, and where the images are not ranked by it. *Units*: pixels.
+  package let worstRegionArea: Int?
   /// As `ImageAudit.balancedErrorRate`.
   package let balancedErrorRate: Double?
   /// `nil` where an older version of the program audited the image.
@@ -144,7 +146,7 @@ package struct FailedImage: Sendable, Equatable {
   package let reason: String
 }
 
-/// Sums over a run.
+/// Sums over a run, to 1/131072 of a pixel an image.
 package struct RunTotals: Sendable, Equatable {
   package var imageCount: Int
   package var failedCount: Int
@@ -156,7 +158,7 @@ package struct RunTotals: Sendable, Equatable {
   }
 }
 
-/// One class over a run.
+/// One class over a run, to 1/131072 of a pixel an image.
 package struct ClassTotals: Sendable, Equatable {
   package let name: String
   package let imageCount: Int

@@ -1,7 +1,7 @@
 import Auditing
 import GRDB
 
-/// In what ranges the true error rates of a run and of its images lie.
+/// In what ranges the true error rates of a run, of its images and of their regions lie.
 package struct RunIntervals: Sendable, Equatable {
   /// Of all pixels; `nil` without a calibration.
   package var overall: ErrorRateInterval?
@@ -11,16 +11,19 @@ package struct RunIntervals: Sendable, Equatable {
   package var ofImage: ErrorRateRatio?
   /// Of the pixels of a single image that are labelled as a class, by its index.
   package var ofImageByClass: [Int: ErrorRateRatio]
+  /// Of a single region, over its mean error probability.
+  package var ofRegion: RegionErrorRatios
 
   package init(
     overall: ErrorRateInterval? = nil, byClass: [Int: ErrorRateInterval] = [:],
     ofImage: ErrorRateRatio? = nil,
-    ofImageByClass: [Int: ErrorRateRatio] = [:]
+    ofImageByClass: [Int: ErrorRateRatio] = [:], ofRegion: RegionErrorRatios = RegionErrorRatios()
   ) {
     self.overall = overall
     self.byClass = byClass
     self.ofImage = ofImage
     self.ofImageByClass = ofImageByClass
+    self.ofRegion = ofRegion
   }
 
   /// Where the true error rate of an image lies.
@@ -36,6 +39,21 @@ package struct RunIntervals: Sendable, Equatable {
     guard let ratio = ofImageByClass[classIndex], let counted = image.ofClass else { return nil }
     return ErrorRateInterval(
       estimate: counted.expectedWrongPixels / Double(counted.predictedPixels), ratio: ratio)
+  }
+
+  /// Where the true error rate of one of an image's regions lies; `nil` without a calibration that tells.
+  package func interval(of region: ErrorRegion, in image: AuditedImage) -> ErrorRateInterval? {
+    ofRegion.ratio(isWorst: region.expectedWrongPixels == image.worstRegionPixels).map {
+      ErrorRateInterval(estimate: region.meanErrorProbability, ratio: $0)
+    }
+  }
+
+  /// In what range the true number of wrong pixels of an image's worst region lies; `nil` without a region, or a
+  /// calibration that tells, or where the query did not ask for the region's area.
+  package func worstRegionPixels(of image: AuditedImage) -> ClosedRange<Double>? {
+    guard let ratio = ofRegion.worst, let area = image.worstRegionArea else { return nil }
+    let interval = ErrorRateInterval(estimate: image.worstRegionPixels / Double(area), ratio: ratio)
+    return interval.lower * Double(area)...interval.upper * Double(area)
   }
 }
 
@@ -59,6 +77,17 @@ extension AuditStore {
         ])
       }
       try Self.replaceRatios(intervals, run: run.id, db)
+      try Self.replaceRegionRatios(intervals.ofRegion, run: run.id, db)
+    }
+  }
+
+  private static func replaceRegionRatios(_ ratios: RegionErrorRatios, run: Int64, _ db: Database) throws {
+    try db.execute(sql: "DELETE FROM region_error_ratios WHERE run_id = ?", arguments: [run])
+    for isWorst in [true, false] {
+      guard let ratio = ratios.ratio(isWorst: isWorst) else { continue }
+      try db.execute(
+        sql: "INSERT INTO region_error_ratios VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [run, isWorst, ratio.lower, ratio.upper, ratio.coverage, ratio.calibrationImages])
     }
   }
 
@@ -97,16 +126,29 @@ extension AuditStore {
       let ratios = try Row.fetchAll(
         db, sql: "SELECT * FROM image_error_ratios WHERE run_id = ?", arguments: [run.id])
       for row in ratios {
-        let ratio = ErrorRateRatio(
-          lower: row["lower"], upper: row["upper"], coverage: row["coverage"],
-          calibrationImages: row["calibration_images"])
+        let ratio = Self.ratio(row)
         if let index = row["class_index"] as Int? {
           intervals.ofImageByClass[index] = ratio
         } else {
           intervals.ofImage = ratio
         }
       }
+      let ofRegions = try Row.fetchAll(
+        db, sql: "SELECT * FROM region_error_ratios WHERE run_id = ?", arguments: [run.id])
+      for row in ofRegions {
+        if row["is_worst"] {
+          intervals.ofRegion.worst = Self.ratio(row)
+        } else {
+          intervals.ofRegion.others = Self.ratio(row)
+        }
+      }
       return intervals
     }
+  }
+
+  private static func ratio(_ row: Row) -> ErrorRateRatio {
+    ErrorRateRatio(
+      lower: row["lower"], upper: row["upper"], coverage: row["coverage"],
+      calibrationImages: row["calibration_images"])
   }
 }

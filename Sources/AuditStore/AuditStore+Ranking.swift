@@ -114,7 +114,7 @@ extension AuditStore {
     _ run: AuditRun, _ query: RankingQuery, columns: String = ""
   ) -> Statement {
     var arguments: StatementArguments = []
-    var sql = "SELECT images.*"
+    var sql = "SELECT images.*" + (query.order == .worstRegion ? worstRegionArea : "")
     if let index = query.classIndex {
       sql += """
         , c.predicted_pixels AS class_pixels, c.expected_wrong_pixels AS class_wrong\(columns) FROM images
@@ -129,6 +129,13 @@ extension AuditStore {
     if query.leavesOutDuplicates { sql += " AND duplicate_of IS NULL" }
     return (sql, arguments)
   }
+
+  /// A look-up an image: only for those who ask about regions.
+  private static let worstRegionArea = """
+    , (SELECT area_pixels FROM regions
+      WHERE image_id = images.id AND regions.expected_wrong_pixels = images.worst_region_pixels LIMIT 1)
+    AS worst_region_area
+    """
 
   /// What an image must fulfil besides; `nil` for nothing.
   private static func filterSQL(_ query: RankingQuery) -> Statement? {
@@ -184,7 +191,8 @@ extension AuditStore {
         percentile50: row["error_p50"], percentile90: row["error_p90"], percentile95: row["error_p95"],
         percentile99: row["error_p99"], meanConfidence: row["mean_confidence"],
         meanEntropy: row["mean_entropy"], meanMargin: row["mean_margin"], histogram: []),
-      worstRegionPixels: row["worst_region_pixels"], balancedErrorRate: row["balanced_error_rate"],
+      worstRegionPixels: row["worst_region_pixels"], worstRegionArea: row["worst_region_area"],
+      balancedErrorRate: row["balanced_error_rate"],
       regions: regionTotals(row), original: row["duplicate_of"],
       ofClass: classIndex.map {
         ClassStatistics(

@@ -23,6 +23,11 @@ package final class AuditStore: Sendable {
   /// Here: 32 MB each.
   private static let writerSettings = "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192"
 
+  /// The row of an image touches a page of every index, and a statement with triggers keeps what it may have to undo:
+  /// more than SQLite holds in memory by default, so that each image would make a file for it. Not while migrations run:
+  /// what they sort must not stay in memory.
+  private static let statementsAreUndoneInMemory = "PRAGMA temp_store = MEMORY"
+
   package enum Access: Sendable {
     /// Makes the file if there is none.
     case readWrite
@@ -85,6 +90,7 @@ package final class AuditStore: Sendable {
       do {
         let pool = try DatabasePool(path: path, configuration: configuration)
         try pool.write(migrate)
+        try pool.writeWithoutTransaction { try $0.execute(sql: statementsAreUndoneInMemory) }
         return pool
       } catch let error as DatabaseError
         where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline

@@ -62,8 +62,49 @@ import Testing
         "SELECT run, class, images, predicted_pixels, expected_wrong_pixels, expected_error_rate "
           + "FROM class_summary ORDER BY run, class") == [
           "first car 2 24 6.0 0.25", "first road 1 80 20.0 0.25", "first tree 1 10 7.5 0.75",
-          "other car 1 2 2.0 1.0", "other road 0 0 0 NULL", "other tree 0 0 0 NULL",
+          "other car 1 2 2.0 1.0", "other road 0 0 0.0 NULL", "other tree 0 0 0.0 NULL",
         ])
+  }
+
+  @Test func runSummary() throws {
+    try fill()
+    _ = try store.beginRun(.sample("empty"))
+    #expect(
+      try rows("SELECT * FROM run_summary ORDER BY run") == [
+        "empty 0 0 0 0.0 NULL", "first 3 1 114 33.5 \(33.5 / 114)", "other 1 0 2 2.0 1.0",
+      ])
+  }
+
+  /// The image's worst region has another range than its others.
+  @Test func worstRegionsWithIntervals() throws {
+    try store.record(
+      RunIntervals(
+        ofRegion: RegionErrorRatios(
+          worst: ErrorRateRatio(lower: 0.5, upper: 1.5, coverage: 0.95, calibrationImages: 40),
+          others: ErrorRateRatio(lower: 0, upper: 1.25, coverage: 0.95, calibrationImages: 39))), run: run)
+    let errors: [Float] = [0.75, 0.75, 0, 0.5]
+    var settings = RegionSettings()
+    settings.minimumAreaPixels = 1
+    let prediction = PixelPrediction(
+      width: 4, height: 1, classCount: 3, labels: [0, 0, 0, 0], errorProbability: errors,
+      confidence: errors, entropy: errors)
+    try store.record(ImageAudit(prediction, regions: settings), path: "a", contentSHA256: "", run: run)
+    #expect(
+      try rows("SELECT x, lower_error_rate, upper_error_rate FROM worst_regions") == [
+        "0 0.375 1", "3 0.0 0.625",
+      ])
+    let intervals = try store.intervals(run)
+    var query = RankingQuery()
+    query.order = .worstRegion
+    let image = try #require(try store.rankedImages(run, query).first)
+    let found = try store.regions(of: image).map { intervals.interval(of: $0, in: image)?.upper }
+    #expect(found == [1, 0.625])
+    // Of 2 pixels: 0.375 to 1.
+    #expect(image.worstRegionArea == 2 && intervals.worstRegionPixels(of: image) == 0.75...2)
+    // An audit without a calibration takes them away.
+    try store.record(RunIntervals(), run: run)
+    #expect(try database.count("region_error_ratios") == 0)
+    #expect(try rows("SELECT upper_error_rate FROM worst_regions") == ["NULL", "NULL"])
   }
 
   @Test(arguments: [
@@ -84,6 +125,10 @@ import Testing
     "INSERT INTO decisions (image_id, verdict) VALUES (99, 'right')",
     "INSERT INTO decisions (image_id, verdict) VALUES (1, 'maybe')",
     "INSERT INTO events (run_id, kind) VALUES (1, 'exploded')",
+    "UPDATE run_totals SET images = -1", "UPDATE class_totals SET class_index = 3",
+    "UPDATE histogram_totals SET bin = 20", "INSERT INTO run_totals (run_id) VALUES (99)",
+    "INSERT INTO region_error_ratios VALUES (1, 2, 0, 1, 0.95, 40)",
+    "INSERT INTO region_error_ratios VALUES (1, 0, 1, 0.5, 0.95, 40)",
   ]) func whatCannotBeIsRefused(sql: String) throws {
     try store.record(.uniform(error: 0.75, labels: [0, 0, 10]), path: "small", contentSHA256: "", run: run)
     #expect(throws: DatabaseError.self) { try database.raw { try $0.execute(sql: sql) } }
@@ -148,7 +193,12 @@ import Testing
       "SELECT path FROM class_images WHERE run = 'first' AND class = 'car' ORDER BY expected_wrong_pixels DESC "
         + "LIMIT 10", "image_classes_by_wrong_pixels (run_id=?"
     ),
-    ("SELECT * FROM class_summary WHERE run = 'first'", "(run_id=? AND class_index=?)"),
+    ("SELECT * FROM class_summary WHERE run = 'first'", "class_totals USING PRIMARY KEY (run_id=?)"),
+    ("SELECT * FROM run_summary WHERE run = 'first'", "run_totals USING INTEGER PRIMARY KEY"),
+    (
+      "SELECT path FROM images WHERE run_id = 1 AND status = 'failed' ORDER BY path",
+      "images_failed (run_id=?)"
+    ),
     ("SELECT * FROM events WHERE run_id = 1 ORDER BY id DESC LIMIT 10", "events_by_run (run_id=?)"),
     (
       "SELECT * FROM decisions WHERE image_id = 1 ORDER BY id DESC LIMIT 1", "decisions_by_image (image_id=?)"

@@ -64,7 +64,14 @@ let statistics = ImageStatistics(
 
   @Test func rowsNameTheImage() {
     #expect(
-      RegionRecord(Self.region, className: "bus").csvRow(path: "a.jpg").line == "a.jpg,bus,1,0,2,2,4,0.5,2.0")
+      RegionRecord(Self.region, className: "bus").csvRow(path: "a.jpg").line
+        == "a.jpg,bus,1,0,2,2,4,0.5,,,2.0")
+    let sure = RegionRecord(
+      Self.region, className: "bus",
+      interval: ErrorRateInterval(
+        estimate: 0.5, lower: 0.25, upper: 0.75, coverage: 0.95, calibrationImages: 9))
+    #expect(sure.csvRow(path: "a.jpg").line == "a.jpg,bus,1,0,2,2,4,0.5,0.25,0.75,2.0")
+    #expect(sure.csvRow(path: "a.jpg").fields.count == RegionRecord.csvHeader.fields.count)
     let part = ImageClassRecord(
       ClassStatistics(classIndex: 1, predictedPixels: 12, expectedWrongPixels: 3), className: "car")
     #expect(part.csvRow(path: "a.jpg").line == "a.jpg,car,12,3.0")

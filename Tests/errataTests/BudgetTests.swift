@@ -33,7 +33,9 @@ import Testing
           1: ErrorRateInterval(estimate: 0.3, lower: 0.2, upper: 0.4, coverage: 0.95, calibrationImages: 9)
         ],
         ofImage: ErrorRateRatio(lower: 0.5, upper: 1.75, coverage: 0.95, calibrationImages: 40),
-        ofImageByClass: [1: ErrorRateRatio(lower: 0.25, upper: 2, coverage: 0.95, calibrationImages: 9)]),
+        ofImageByClass: [1: ErrorRateRatio(lower: 0.25, upper: 2, coverage: 0.95, calibrationImages: 9)],
+        ofRegion: RegionErrorRatios(
+          worst: ErrorRateRatio(lower: 0.5, upper: 1.5, coverage: 0.95, calibrationImages: 40))),
       run: run)
   }
 
@@ -98,6 +100,23 @@ import Testing
       "sql", "SELECT lower_error_rate, upper_error_rate FROM ranked_images ORDER BY position LIMIT 1",
       "--database", audit.database, "--csv")
     #expect(view.output.hasSuffix("\n0.25,0.875\n"), "\(view.output)")
+  }
+
+  /// Of the worst region: a region of 100 pixels with 0.5.
+  @Test func worstRegionsHaveIntervals() throws {
+    let list = { try CommandRun(["query", "--database", audit.database, "--order", "worst-region"] + $0) }
+    let lines = try list([]).output.split(separator: "\n")
+    #expect(lines[2].hasSuffix("wrong pixels  worst region   95 % interval  image"), "\(lines[2])")
+    #expect(lines[3].hasSuffix("            50            50        25 to 75  day/a.jpg"), "\(lines[3])")
+    // One without a region.
+    #expect(lines[5].hasSuffix("             0               –  night/c.jpg"), "\(lines[5])")
+    #expect(try list(["--csv", "--top", "1"]).output.hasSuffix(",worst-region,50.0,25.0,75.0\n"))
+    let json = try list(["--json"]).json()
+    #expect(try JSONSchema(named: "query").problems(json) == [])
+    let images = try #require((json as? [String: Any])?["images"] as? [[String: Any]])
+    #expect(images[0]["worstRegionPixelsLower"] as? Double == 25)
+    #expect(images[0]["worstRegionPixelsUpper"] as? Double == 75)
+    #expect(images[2]["worstRegionPixelsUpper"] == nil)
   }
 
   @Test func defaultCostsAreTheDatabases() throws {

@@ -15,6 +15,7 @@ import Testing
   @Test func measuresEveryStage() throws {
     let run = try dryRun("--dry-run", "--json")
     #expect(run.status == 0, "\(run.errors)")
+    #expect(try JSONSchema(named: "train-dry-run").problems(run.json()) == [])
     let report = try #require(try run.json() as? [String: Any])
     let rehearsal = try #require(report["training"] as? [String: Any])
     let stages = try #require(rehearsal["stages"] as? [[String: Any]])
@@ -76,6 +77,12 @@ import Testing
         "labelled: \(folder.path("masks/2.png")): the mask has 40×48 pixels, its image 48×40"))
     #expect(run.output.contains("labelled: no pixel of class 'car'"))
     #expect(!run.output.contains("seconds a step"))
+    let machine = try dryRun("--dry-run", "--json")
+    #expect(machine.status == 2)
+    #expect(try JSONSchema(named: "train-dry-run").problems(machine.json()) == [])
+    let report = try #require(try machine.json() as? [String: Any])
+    let data = try #require(report["data"] as? [String: Any])
+    #expect((data["problems"] as? [String])?.count == 3 && report["training"] == nil)
   }
 
   @Test func seesATurnedImageWhoseMaskIsNot() throws {
@@ -116,5 +123,7 @@ import Testing
       ])
     #expect(run.status == 0)
     #expect(run.output.contains("validation: 4 of its images are labelled images too"))
+    let alone = try CommandRun(["train"] + training.dataArguments + ["--dry-run=data", "--json"])
+    #expect(try JSONSchema(named: "train-dry-run").problems(alone.json()) == [])
   }
 }

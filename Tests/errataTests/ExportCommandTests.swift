@@ -26,7 +26,7 @@ import Testing
     #expect(try project.lines("out/image-classes.csv").count == 5)
     #expect(
       try project.lines("out/regions.csv").dropFirst() == [
-        "street/b.png,\"car, parked\",0,0,4,3,12,0.75,9.0"
+        "street/b.png,\"car, parked\",0,0,4,3,12,0.75,,,9.0"
       ])
     #expect(try project.entries("out") == ["classes.csv", "image-classes.csv", "images.csv", "regions.csv"])
   }

@@ -18,11 +18,13 @@ package struct CalibrationReport: Sendable, Codable {
     package let byClass: [Int: CalibrationCounts]?
     /// The pixels of known truth by error probability.
     package let passing: PassingPixels?
+    /// Of the image's regions, the worst first; `nil` in files of older versions.
+    package let regions: [CalibrationCounts]?
 
     package init(
       name: String, pixels: Int, wrongPixels: Int, estimatedWrongPixels: Double, unknownPixels: Int? = nil,
       estimatedWrongUnknownPixels: Double? = nil, byClass: [Int: CalibrationCounts]? = nil,
-      passing: PassingPixels? = nil
+      passing: PassingPixels? = nil, regions: [CalibrationCounts]? = nil
     ) {
       self.name = name
       self.pixels = pixels
@@ -32,6 +34,7 @@ package struct CalibrationReport: Sendable, Codable {
       self.estimatedWrongUnknownPixels = estimatedWrongUnknownPixels
       self.byClass = byClass
       self.passing = passing
+      self.regions = regions
     }
 
     package var errorRate: Double { Double(wrongPixels) / Double(max(1, pixels)) }
@@ -65,17 +68,28 @@ package struct CalibrationReport: Sendable, Codable {
   package let classWeight: Float?
   /// The only score that takes part, where all of them joined would find wrong pixels less well.
   package let alone: String?
+  /// The rule by which the images' regions were found; `nil` in files of older versions.
+  package let regionSettings: RegionSettings?
 
   private static let classWeights: [Float] = [1, 0.75, 0.5, 0.25, 0]
 
   /// Fits once for each fold of neighbouring images (frames of a video stay together).
   ///
-  /// - Parameter score: the index of the only score that takes part.
+  /// - Parameters:
+  ///   - score: the index of the only score that takes part.
+  ///   - regionSettings: the rule that `regions` follows.
+  ///   - regions: what the truth says of a sample's regions, by a calibration that was fitted without it; the samples
+  ///     are asked for in order.
+  /// - Throws: what `regions` throws.
   /// - Precondition: at least two samples.
-  init(_ samples: [CalibrationSample], foldCount: Int = 5, alone score: Int? = nil) {
+  init(
+    _ samples: [CalibrationSample], foldCount: Int = 5, alone score: Int? = nil, regionSettings: RegionSettings,
+    regions: (_ sample: Int, ErrorCalibration) throws -> [CalibrationCounts]
+  ) rethrows {
     precondition(samples.count >= 2)
     let folds = min(foldCount, samples.count)
     self.foldCount = folds
+    self.regionSettings = regionSettings
     let held = (0..<folds).map { samples.count * $0 / folds..<samples.count * ($0 + 1) / folds }
     let fitted = held.map { held in
       ErrorCalibration(samples.indices.filter { !held.contains($0) }.map { samples[$0] }, alone: score)
@@ -92,7 +106,7 @@ package struct CalibrationReport: Sendable, Codable {
     var images: [Image] = []
     for (held, fitted) in zip(held, fitted) {
       let calibration = fitted.shrunk(classWeight: classWeight)
-      for sample in samples[held] {
+      for (number, sample) in zip(held, samples[held]) {
         let probabilities = calibration.probabilities(sample.features, sample.labels)
         let unknown = calibration.probabilities(sample.unknownFeatures, sample.unknownLabels)
         for (pixel, probability) in probabilities.enumerated() {
@@ -112,7 +126,8 @@ package struct CalibrationReport: Sendable, Codable {
             unknownPixels: unknown.count,
             estimatedWrongUnknownPixels: unknown.reduce(0.0) { $0 + Double($1) },
             byClass: sample.countsByClass(probabilities, unknown: unknown),
-            passing: PassingPixels(probabilities.map(ScoreHistogram.quantized), isWrong: sample.isWrong)))
+            passing: PassingPixels(probabilities.map(ScoreHistogram.quantized), isWrong: sample.isWrong),
+            regions: try regions(number, calibration)))
       }
     }
     self.images = images
@@ -181,6 +196,12 @@ extension CalibrationSample {
 }
 
 extension CalibrationReport {
+  /// Of the regions that an audit finds by this rule; none where the calibration found its own by another one.
+  package func regionRatios(_ settings: RegionSettings) -> RegionErrorRatios {
+    settings == regionSettings
+      ? RegionErrorRatios(images.compactMap(\.regions)) : RegionErrorRatios()
+  }
+
   /// The interval of one class gets so many calibration images with that label at least; with fewer, resamples say too
   /// little.
   package static let minimumImagesOfClass = 8

@@ -20,7 +20,7 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
 
   /// - Parameter score: the index of the only score that takes part, by a single rising map, so that the order of the
   ///   pixels is this score's own.
-  init(_ samples: [CalibrationSample], alone score: Int? = nil) {
+  package init(_ samples: [CalibrationSample], alone score: Int? = nil) {
     precondition(!samples.isEmpty)
     scoreNames = samples[0].scoreNames
     let stack = LogisticStack(samples, alone: score)
@@ -59,7 +59,8 @@ package struct ErrorCalibration: Sendable, Hashable, Codable {
   /// The maps of the classes drawn towards the one of all classes, of which `1 − classWeight` is left: what images have
   /// in common with their neighbours makes a class's map too sure of itself.
   func shrunk(classWeight: Float) -> ErrorCalibration {
-    ErrorCalibration(
+    guard classWeight < 1 else { return self }
+    return ErrorCalibration(
       scoreNames: scoreNames, stack: stack, pooled: pooled,
       byClass: classWeight == 0 ? [:] : byClass.mapValues { IsotonicMap($0, weight: classWeight, pooled) })
   }

@@ -75,14 +75,31 @@ package struct ErrorRateRatio: Sendable, Equatable {
   ///
   /// *Source*: Lei, G'Sell, Rinaldo, Tibshirani, Wasserman, 2018, DOI 10.1080/01621459.2017.1307116, section 2.2.
   package static func ofImage(_ counts: [CalibrationCounts], coverage: Double = 0.95) -> ErrorRateRatio? {
+    ofGroups(counts.map { [$0] }, coverage: coverage)
+  }
+
+  /// The same for one thing of many in an image: what is counted in an image has one image's weight together, and the
+  /// range holds at least `coverage` of the ratios that are drawn by drawing an image, and then one of its things.
+  ///
+  /// - Returns: `nil` with too few images that have a ratio: 95 % takes 39.
+  static func ofGroups(_ groups: [[CalibrationCounts]], coverage: Double) -> ErrorRateRatio? {
     precondition(coverage > 0 && coverage < 1)
-    let ratios = counts.compactMap(\.ratio).sorted()
-    // Of the n + 1 places among them that a new ratio can take, so many at each end lie outside.
-    let outside = Int((Double(ratios.count + 1) * (1 - coverage) / 2 + 1e-9).rounded(.down))
-    guard outside >= 1 else { return nil }
+    let groups = groups.map { $0.compactMap(\.ratio) }.filter { !$0.isEmpty }
+    // Of the n + 1 places that a new image can take, so many at each end lie outside, one of them its own.
+    let outside = Double(groups.count + 1) * (1 - coverage) / 2 - 1 + 1e-9
+    guard outside >= 0 else { return nil }
+    let ratios = groups.flatMap { group in group.map { (ratio: $0, weight: 1 / Double(group.count)) } }
+      .sorted { $0.ratio < $1.ratio }
+    /// The first one that, with those before it, weighs more than may lie outside.
+    func end(_ ratios: some Sequence<(ratio: Double, weight: Double)>) -> Double {
+      var weight = 0.0
+      return ratios.first {
+        weight += $0.weight
+        return weight > outside
+      }?.ratio ?? 0
+    }
     return ErrorRateRatio(
-      lower: ratios[outside - 1], upper: ratios[ratios.count - outside], coverage: coverage,
-      calibrationImages: counts.count)
+      lower: end(ratios), upper: end(ratios.reversed()), coverage: coverage, calibrationImages: groups.count)
   }
 
   private static func draw(

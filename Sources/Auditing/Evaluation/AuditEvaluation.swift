@@ -34,6 +34,8 @@ package struct AuditEvaluation: Sendable {
     let scores: [Double]
     /// By order of the audit's ranking, more = worse.
     let orders: [RankingOrder: Double]
+    /// The worst first.
+    let regions: [CalibrationCounts]
     var errorRate: Double { Double(wrongPixels) / Double(knownPixels) }
   }
 
@@ -50,9 +52,12 @@ package struct AuditEvaluation: Sendable {
   /// - Parameters:
   ///   - name: its hash says which half of the images this one belongs to.
   ///   - orders: what the audit ranks the image by, for orders that cannot be read from the maps.
+  ///   - regions: the rule by which the audit found regions; `nil` if they are not to be looked at. The maps hold the
+  ///     error probability to 1/255: so exactly are they found again.
   /// - Precondition: `truth` has a value for each pixel; values below the class count, or the ignore label.
   package mutating func add(
-    name: String, maps: PixelMaps, truth: [UInt8], orders: [RankingOrder: Double] = [:]
+    name: String, maps: PixelMaps, truth: [UInt8], orders: [RankingOrder: Double] = [:],
+    regions: RegionSettings? = nil
   ) {
     precondition(truth.count == maps.labels.count)
     var histograms = Detector.allCases.map { _ in ScoreHistogram() }
@@ -78,7 +83,13 @@ package struct AuditEvaluation: Sendable {
         name: name, wrongPixels: histograms[0].wrongCount, knownPixels: histograms[0].count,
         estimatedErrorRate: Double(errorSum) / 255 / Double(histograms[0].count),
         scores: Ranking.allCases.map { $0.score(maps) },
-        orders: orders.reduce(into: [:]) { $0[$1.key] = $1.key.isAscending ? -$1.value : $1.value }))
+        orders: orders.reduce(into: [:]) { $0[$1.key] = $1.key.isAscending ? -$1.value : $1.value },
+        regions: regions.map {
+          ErrorRegion.counts(
+            width: maps.width, height: maps.height,
+            errorProbability: maps.errorProbability.map { Float($0) / 255 },
+            labels: maps.labels, truth: truth, ignoreLabel: ignoreLabel, settings: $0)
+        } ?? []))
   }
 
   private static func add(
@@ -136,15 +147,19 @@ extension AuditEvaluation {
     }
   }
 
-  /// - Parameter ratio: of an image's true error rate over its expected one, where the audit knows.
-  package func summary(imageRatio ratio: ErrorRateRatio? = nil) -> EvaluationSummary {
+  /// - Parameters:
+  ///   - ratio: of an image's true error rate over its expected one, where the audit knows.
+  ///   - regionRatios: the same of a region.
+  package func summary(
+    imageRatio ratio: ErrorRateRatio? = nil, regionRatios: RegionErrorRatios = RegionErrorRatios()
+  ) -> EvaluationSummary {
     EvaluationSummary(
       imageCount: images.count, segmentation: segmentation(),
       detection: Detector.allCases.enumerated().map { detection($1, index: $0) },
       ranking: Ranking.allCases.enumerated().map { ranking($1, index: $0) } + orders() + [
         random(), perfect(),
       ],
-      calibration: calibration(ratio),
+      calibration: calibration(ratio), regions: regions(regionRatios),
       images: images.map {
         EvaluationSummary.Image(name: $0.name, expectedErrorRate: $0.scores[0], trueErrorRate: $0.errorRate)
       }.sorted { ($0.expectedErrorRate, $1.name) > ($1.expectedErrorRate, $0.name) })
@@ -234,5 +249,28 @@ extension AuditEvaluation {
       meanImageGap: gaps.isEmpty ? .nan : gaps.reduce(0, +) / Double(gaps.count),
       imagesInInterval: inside.map { Double($0) / Double(max(1, images.count)) },
       intervalCoverage: ratio?.coverage)
+  }
+
+  /// `nil` where no region has an interval.
+  private func regions(_ ratios: RegionErrorRatios) -> EvaluationSummary.Regions? {
+    guard let coverage = (ratios.worst ?? ratios.others)?.coverage else { return nil }
+    /// Whether each region lies in its interval, of those that have one and a known pixel.
+    func inside(_ regions: some Sequence<CalibrationCounts>, _ ratio: ErrorRateRatio?) -> [Bool] {
+      regions.compactMap { region in
+        guard let ratio, region.known > 0 else { return nil }
+        return ErrorRateInterval(estimate: region.estimatedWrong / region.all, ratio: ratio)
+          .contains(region.wrong / region.known)
+      }
+    }
+    func share(_ inside: [Bool]) -> Double? {
+      inside.isEmpty ? nil : Double(inside.count { $0 }) / Double(inside.count)
+    }
+    let worst = images.flatMap { inside($0.regions.prefix(1), ratios.worst) }
+    let others = images.map { inside($0.regions.dropFirst(), ratios.others) }
+    let all = worst + others.joined()
+    guard let inInterval = share(all) else { return nil }
+    return EvaluationSummary.Regions(
+      count: all.count, inInterval: inInterval, worstInInterval: share(worst),
+      othersInInterval: Spread(others.compactMap(share)).mean, intervalCoverage: coverage)
   }
 }

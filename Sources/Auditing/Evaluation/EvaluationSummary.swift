@@ -7,6 +7,8 @@ package struct EvaluationSummary: Sendable, Codable {
   /// The last one is the order by true error rate.
   package let ranking: [Ranking]
   package let calibration: Calibration
+  /// `nil` without a calibration, and where no region has a known pixel.
+  package let regions: Regions?
   /// The worst first, by the expected error rate.
   package let images: [Image]
 
@@ -64,5 +66,17 @@ package struct EvaluationSummary: Sendable, Codable {
     /// should; `nil` without a calibration.
     package let imagesInInterval: Double?
     package let intervalCoverage: Double?
+  }
+
+  /// The error regions of the audit, of those that have an interval and at least one known pixel.
+  package struct Regions: Sendable, Codable {
+    package let count: Int
+    /// The share whose true error rate lies in the interval that the audit gives it.
+    package let inInterval: Double
+    /// The same of the images' worst regions, and of their other regions the mean over the images: these are what
+    /// `intervalCoverage` promises. `nil` where there is none.
+    package let worstInInterval: Double?
+    package let othersInInterval: Double?
+    package let intervalCoverage: Double
   }
 }

@@ -67,25 +67,33 @@ extension ErrorRegion {
   ///
   /// - Complexity: linear in the pixels, but for a sort of the regions found.
   package static func find(in prediction: PixelPrediction, settings: RegionSettings) -> [ErrorRegion] {
+    let areas = areas(
+      width: prediction.width, height: prediction.height, errorProbability: prediction.errorProbability,
+      settings: settings)
+    guard !areas.isEmpty else { return [] }
+    let boundary = LabelBoundary(
+      prediction.labels, width: prediction.width, height: prediction.height,
+      distance: RegionSettings.boundaryDistance)
+    return areas.map { area in
+      var region = area.region
+      region.describe(area.pixels, prediction: prediction, boundary: boundary)
+      return region
+    }
+  }
+
+  /// The same regions without what labels say about them, each with its pixels, in horizontal runs.
+  static func areas(
+    width: Int, height: Int, errorProbability: [Float], settings: RegionSettings
+  ) -> [(region: ErrorRegion, pixels: [Range<Int>])] {
     var labeling = RunLabeling(
-      width: prediction.width, height: prediction.height, values: prediction.errorProbability,
-      threshold: settings.threshold)
-    let components = labeling.components(prediction.errorProbability)
+      width: width, height: height, values: errorProbability, threshold: settings.threshold)
+    let components = labeling.components(errorProbability)
     let large = components.indices.filter { components[$0].areaPixels >= settings.minimumAreaPixels }
     let sorted = large.sorted {
       (components[$0].expectedWrongPixels, $1) > (components[$1].expectedWrongPixels, $0)
     }
     let kept = Array(sorted.prefix(settings.maximumCount))
-    var regions = kept.map { components[$0] }
-    guard !regions.isEmpty else { return [] }
-    let pixels = labeling.runs(of: kept)
-    let boundary = LabelBoundary(
-      prediction.labels, width: prediction.width, height: prediction.height,
-      distance: RegionSettings.boundaryDistance)
-    for index in regions.indices {
-      regions[index].describe(pixels[index], prediction: prediction, boundary: boundary)
-    }
-    return regions
+    return zip(kept, labeling.runs(of: kept)).map { (components[$0], $1) }
   }
 
   /// Fills in what the labels say about the region.

@@ -9,9 +9,13 @@ package struct RegionRecord: Encodable, Sendable, Equatable {
   package let height: Int
   package let areaPixels: Int
   package let meanErrorProbability: Double
+  /// Where the true error rate lies; `nil` without a calibration that tells.
+  package let errorRateLower: Double?
+  package let errorRateUpper: Double?
   package let expectedWrongPixels: Double
 
-  package init(_ region: ErrorRegion, className: String) {
+  /// - Parameter interval: of the region's error rate.
+  package init(_ region: ErrorRegion, className: String, interval: ErrorRateInterval? = nil) {
     self.className = className
     x = region.x
     y = region.y
@@ -19,18 +23,21 @@ package struct RegionRecord: Encodable, Sendable, Equatable {
     height = region.height
     areaPixels = region.areaPixels
     meanErrorProbability = region.meanErrorProbability
+    errorRateLower = interval?.lower
+    errorRateUpper = interval?.upper
     expectedWrongPixels = region.expectedWrongPixels
   }
 
   package static let csvHeader = CSVRow([
-    "path", "className", "x", "y", "width", "height", "areaPixels", "meanErrorProbability",
-    "expectedWrongPixels",
+    "path", "className", "x", "y", "width", "height", "areaPixels", "meanErrorProbability", "errorRateLower",
+    "errorRateUpper", "expectedWrongPixels",
   ])
 
   /// - Parameter path: the image's.
   package func csvRow(path: String) -> CSVRow {
-    CSVRow(
+    let numbers = [meanErrorProbability, errorRateLower, errorRateUpper, expectedWrongPixels]
+    return CSVRow(
       [path, className] + [x, y, width, height, areaPixels].map { "\($0)" }
-        + ["\(meanErrorProbability)", "\(expectedWrongPixels)"])
+        + numbers.map { $0.map { "\($0)" } ?? "" })
   }
 }

@@ -52,11 +52,7 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Take the error probabilities as the networks give them.")
   var uncalibrated = false
 
-  @Option(help: "Pixels with at least this error probability form regions.")
-  var regionThreshold: Float = 0.5
-
-  @Option(help: "Regions of fewer pixels are dropped.")
-  var minimumRegionArea = 16
+  @OptionGroup var regions: RegionOptions
 
   @Option(
     help: """
@@ -76,9 +72,6 @@ struct AuditCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (0...1).contains(regionThreshold) else {
-      throw ValidationError("--region-threshold \(regionThreshold), expected 0 to 1.")
-    }
     guard calibration == nil || !uncalibrated else {
       throw ValidationError("--calibration and --uncalibrated exclude each other.")
     }
@@ -87,7 +80,6 @@ struct AuditCommand: ParsableCommand {
     }
     guard ignore == nil || labels != nil else { throw ValidationError("--ignore needs --labels.") }
     guard (imagesAtOnce ?? 1) > 0 else { throw ValidationError("--images-at-once must be at least 1.") }
-    guard minimumRegionArea > 0 else { throw ValidationError("--minimum-region-area must be at least 1.") }
   }
 
   func run() throws {
@@ -108,12 +100,19 @@ struct AuditCommand: ParsableCommand {
         "note: no calibration for this model; error probabilities rank, but need not hold as numbers "
           + "(`errata help calibrate`)")
     }
+    if let report = calibrationFile?.report, report.regionSettings != regions.settings {
+      Console.error(
+        "note: regions get no intervals: the calibration "
+          + (report.regionSettings == nil
+            ? "is of an older version"
+            : "found its own by another --region-threshold or --minimum-region-area"))
+    }
     let inputs = judging.inputs(
       errorModel, folder: folderURL, labels: labels,
       unlabeledValue: labels.map { _ in ignore ?? errorModel.description.ignoreLabel })
     let store = try AuditStore(path: database, access: .readWrite)
     let configuration = RunConfiguration(
-      regions: regionSettings, prediction: options, calibration: calibrationFile?.calibration,
+      regions: regions.settings, prediction: options, calibration: calibrationFile?.calibration,
       pseudoLabels: inputs.pseudoLabels?.path, confidence: inputs.confidences?.path)
     let auditRun = try store.beginRun(
       describe(
@@ -122,29 +121,13 @@ struct AuditCommand: ParsableCommand {
     let share = CoreShare(imagesAtOnce: imagesAtOnce)
     let judge = ImageJudge(
       store: store, run: auditRun, models: models, options: options,
-      calibration: calibrationFile?.calibration, regionSettings: regionSettings, inputs: inputs,
+      calibration: calibrationFile?.calibration, regionSettings: regions.settings, inputs: inputs,
       threadsPerImage: share.threadsPerImage)
     let outcome = try AuditPipeline(judge, samples: samples, imagesAtOnce: share.imagesAtOnce).process()
     try report(outcome, store: store, run: auditRun, calibration: calibrationFile)
   }
 
   private var judgesForeignLabels: Bool { judging.pseudoLabels != nil || labels != nil }
-
-  private var regionSettings: RegionSettings {
-    var settings = RegionSettings()
-    settings.threshold = regionThreshold
-    settings.minimumAreaPixels = minimumRegionArea
-    return settings
-  }
-
-  /// What decides the numbers of a run besides the model: a run is continued under the same only.
-  private struct RunConfiguration: Encodable {
-    let regions: RegionSettings
-    let prediction: ErrorModel.PredictionOptions
-    let calibration: ErrorCalibration?
-    let pseudoLabels: String?
-    let confidence: String?
-  }
 
   /// The mean of ELN and confidence for labels from elsewhere, which ELN alone judges less well.
   private func defaultEstimator(_ errorModel: ErrorModel) -> ErrorEstimator {
@@ -189,7 +172,8 @@ struct AuditCommand: ParsableCommand {
   private func report(
     _ outcome: AuditPipeline.Outcome, store: AuditStore, run: AuditRun, calibration: CalibrationFile?
   ) throws {
-    let summary = try AuditSummary(outcome, store: store, run: run, calibration: calibration)
+    let summary = try AuditSummary(
+      outcome, store: store, run: run, regions: regions.settings, calibration: calibration)
     print(json ? try summary.json() : summary.text)
     if let note = summary.note { Console.error(note) }
     if outcome.wasInterrupted {

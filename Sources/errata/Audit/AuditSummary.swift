@@ -32,12 +32,15 @@ struct AuditSummary: Encodable {
 
   /// Also notes the intervals in the database.
   init(
-    _ outcome: AuditPipeline.Outcome, store: AuditStore, run: AuditRun, calibration: CalibrationFile?
+    _ outcome: AuditPipeline.Outcome, store: AuditStore, run: AuditRun, regions: RegionSettings,
+    calibration: CalibrationFile?
   ) throws {
     let totals = try store.totals(run)
     let classTotals = try store.classTotals(run)
     let intervals =
-      calibration.map { RunIntervals(totals, classes: classTotals, calibration: $0.report) } ?? RunIntervals()
+      calibration.map {
+        RunIntervals(totals, classes: classTotals, regions: regions, calibration: $0.report)
+      } ?? RunIntervals()
     try store.record(intervals, run: run)
     self.run = run.description.name
     database = store.path

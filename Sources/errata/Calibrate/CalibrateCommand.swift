@@ -13,7 +13,8 @@ struct CalibrateCommand: ParsableCommand {
     discussion: """
       Runs the model on the images, compares with their masks, and fits how the detectors' scores together tell the \
       probability that a label is wrong. The result lies beside the model, where `errata audit` finds it. What is \
-      printed about it comes from cross-validation over the images, in blocks of neighbours.
+      printed about it comes from cross-validation over the images, in blocks of neighbours. The model runs twice: the \
+      second time it finds error regions, from which those of an audit by the same rule get their intervals.
 
       Example:
         errata calibrate --model run/model.safetensors --images held-out/images --masks held-out/masks --ignore 255
@@ -22,6 +23,8 @@ struct CalibrateCommand: ParsableCommand {
       """)
 
   @OptionGroup var judging: JudgingOptions
+
+  @OptionGroup var regions: RegionOptions
 
   @Option(help: "Folder of labelled images that the training has not seen.", completion: .directory)
   var images: String
@@ -63,8 +66,16 @@ struct CalibrateCommand: ParsableCommand {
     guard samples.count >= 2 else {
       throw DatasetError(images, "\(samples.count) images; a calibration needs at least 2, better 50")
     }
-    let fitted = try collect(samples, models, options: options)
-    let fit = CalibrationFit(fitted)
+    let truth = TrueMasks(
+      classNames: model.description.classNames,
+      colors: model.description.classColors.map { RGBColor(red: $0[0], green: $0[1], blue: $0[2]) },
+      ignoreLabel: ignore)
+    try truth.checkIgnoreLabel()
+    let fit = try fit(
+      samples,
+      CalibrationImages(
+        models: models, options: options, inputs: judging.inputs(model, folder: URL(fileURLWithPath: images)),
+        truth: truth))
     let file = CalibrationFile(
       modelSHA256: models.sha256, prediction: options,
       judgesPseudoLabels: judging.pseudoLabels != nil, hasConfidence: judging.confidence != nil,
@@ -83,36 +94,27 @@ struct CalibrateCommand: ParsableCommand {
     Console.error("written: \(url.path)")
   }
 
-  private func collect(
-    _ samples: [Sample], _ models: JudgingModels, options: ErrorModel.PredictionOptions
-  ) throws -> [CalibrationSample] {
-    let inputs = judging.inputs(models.first, folder: URL(fileURLWithPath: images))
-    let description = models.first.description
-    let truth = TrueMasks(
-      classNames: description.classNames,
-      colors: description.classColors.map { RGBColor(red: $0[0], green: $0[1], blue: $0[2]) },
-      ignoreLabel: ignore)
-    try truth.checkIgnoreLabel()
+  private func fit(
+    _ samples: [Sample], _ images: CalibrationImages
+  ) throws -> CalibrationFit {
     Interruption.install()
-    let progress = ProgressReporter(total: samples.count, unit: "images")
-    var fitted: [CalibrationSample] = []
-    for (index, sample) in samples.enumerated() {
+    let progress = ProgressReporter(total: 2 * samples.count, unit: "images, each twice")
+    var done = 0
+    func hasDone() throws {
       guard !Interruption.isRequested else { throw ExitStatus.interrupted }
-      guard let mask = sample.mask else { continue }
-      let files = try inputs.load(sample)
-      let input = try inputs.decode(files, of: sample)
-      let labels = try truth.read(mask, width: input.image.width, height: input.image.height)
-      let judged = JudgedImage(
-        input, model: models.model(forImage: files.imageSHA256), options: options, calibration: nil)
-      let calibrationSample = CalibrationSample(
-        name: sample.name, scores: judged.scores, labels: judged.prediction.labels, truth: labels,
-        ignoreLabel: ignore, limit: pixelsPerImage)
-      if calibrationSample.pixelCount > 0 { fitted.append(calibrationSample) }
-      progress.update(done: index + 1, detail: "")
+      done += 1
+      progress.update(done: done, detail: "")
     }
+    let fitted = try images.collect(samples, limit: pixelsPerImage, hasDone: hasDone)
     guard fitted.count >= 2 else {
       throw DatasetError(masks, "fewer than 2 masks have a pixel that is not ignored (--ignore \(ignore))")
     }
-    return fitted
+    // Those without a known pixel are through with.
+    done = 2 * samples.count - fitted.count
+    return try CalibrationFit(fitted.map(\.pixels), regionSettings: regions.settings) {
+      let counts = try images.regions(of: fitted[$0], $1, settings: regions.settings)
+      try hasDone()
+      return counts
+    }
   }
 }

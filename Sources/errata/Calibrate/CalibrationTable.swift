@@ -40,6 +40,14 @@ struct CalibrationTable {
     if !own.isEmpty, let weight = report.classWeight {
       lines.append(String(format: "weight of these maps beside that of all classes: %.2f", weight))
     }
+    let ratios = RegionErrorRatios(report.images.compactMap(\.regions))
+    for (name, ratio) in [("an image's worst region", ratios.worst), ("another region", ratios.others)] {
+      guard let ratio else { continue }
+      lines.append(
+        String(
+          format: "true error rate of %@: %.2f to %.2f times the expected one (%.0f %% of %d images)", name,
+          ratio.lower, ratio.upper, ratio.coverage * 100, ratio.calibrationImages))
+    }
     return lines.joined(separator: "\n")
   }
 

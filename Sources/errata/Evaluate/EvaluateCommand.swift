@@ -45,6 +45,7 @@ struct EvaluateCommand: ParsableCommand {
     for mask in try ImageFolder.list(URL(fileURLWithPath: masks)) { maskOf[mask.name] = mask.image }
     let images = try store.rankedImages(run, RankingQuery())
     try checkComplete(images, maskOf)
+    let regionSettings = run.regionSettings
     var evaluation = AuditEvaluation(classCount: classes.count, ignoreLabel: ignore)
     let progress = ProgressReporter(total: images.count, unit: "images")
     for (index, image) in images.enumerated() {
@@ -55,10 +56,11 @@ struct EvaluateCommand: ParsableCommand {
         name: stem, maps: try store.maps(of: image), truth: truth,
         orders: RankingOrder.allCases.reduce(into: [:]) {
           $0[$1] = image.value(for: $1, cost: AnnotationCost())
-        })
+        }, regions: regionSettings)
       progress.update(done: index + 1, detail: "")
     }
-    let summary = evaluation.summary(imageRatio: try store.intervals(run).ofImage)
+    let intervals = try store.intervals(run)
+    let summary = evaluation.summary(imageRatio: intervals.ofImage, regionRatios: intervals.ofRegion)
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

@@ -94,6 +94,18 @@ struct EvaluationTable {
         inside * 100,
         coverage * 100)
     }
+    if let regions = summary.regions {
+      text += String(
+        format: "\n  regions whose true error rate lies in their interval: %.1f %% of %d",
+        regions.inInterval * 100,
+        regions.count)
+      let parts = [
+        ("of an image's worst ones", regions.worstInInterval),
+        ("of an image's others on average", regions.othersInInterval),
+      ].compactMap { name, share in share.map { String(format: "%@ %.1f %%", name, $0 * 100) } }
+      text += String(
+        format: "\n    %@; promised %.0f %%", parts.joined(separator: ", "), regions.intervalCoverage * 100)
+    }
     return text
   }
 }

@@ -25,8 +25,7 @@ struct TableExport {
         try parts.write(line: record.csvRow(path: image.path).line)
       }
       for item in try store.regions(of: image) {
-        let record = RegionRecord(item, className: run.description.className(item.classIndex))
-        try regions.write(line: record.csvRow(path: image.path).line)
+        try regions.write(line: record(item, of: image).csvRow(path: image.path).line)
       }
       progress.update(done: index + 1, detail: "")
     }
@@ -53,9 +52,7 @@ struct TableExport {
           classes: store.classes(of: image).map {
             ImageClassRecord($0, className: run.description.className($0.classIndex))
           },
-          regions: store.regions(of: image).map {
-            RegionRecord($0, className: run.description.className($0.classIndex))
-          }))
+          regions: store.regions(of: image).map { record($0, of: image) }))
       progress.update(done: index + 1, detail: "")
     }
     try file.write(AuditDocument.closing)
@@ -64,6 +61,12 @@ struct TableExport {
 
   private func record(_ image: AuditedImage, position: Int) -> ImageRecord {
     ImageRecord(image, position: position, interval: intervals.interval(of: image))
+  }
+
+  private func record(_ region: ErrorRegion, of image: AuditedImage) -> RegionRecord {
+    RegionRecord(
+      region, className: run.description.className(region.classIndex),
+      interval: intervals.interval(of: region, in: image))
   }
 
   private func head() throws -> AuditDocument.Head {

@@ -38,8 +38,16 @@ final class RankingPrinter: Sendable {
       let own = hasOwnColumn ? query.order.rawValue.aligned(to: 15) + "  " : ""
       let interval =
         coverage.map { String(format: "%.0f %% interval", $0 * 100).aligned(to: 17) + "  " } ?? ""
-      print("   #  error rate  \(interval)wrong pixels  worst region  \(own)image\(suffix)")
-    case .csv: print(CSVRow(ImageRecord.csvHeader.fields + ["order", "orderValue"]).line)
+      let region =
+        regionCoverage.map { String(format: "%.0f %% interval", $0 * 100).aligned(to: 14) + "  " } ?? ""
+      print("   #  error rate  \(interval)wrong pixels  worst region  \(region)\(own)image\(suffix)")
+    case .csv:
+      print(
+        CSVRow(
+          ImageRecord.csvHeader.fields + [
+            "order", "orderValue", "worstRegionPixelsLower", "worstRegionPixelsUpper",
+          ]
+        ).line)
     case .json:
       // The header's object, left open for the images.
       print(try Self.json(header).dropLast() + ",\"images\":[", terminator: "")
@@ -54,12 +62,11 @@ final class RankingPrinter: Sendable {
     let record = RankedRecord(
       record: ImageRecord(
         image, position: position, interval: intervals.interval(of: image), className: className),
-      orderValue: image.value(for: query.order, cost: query.cost))
+      orderValue: image.value(for: query.order, cost: query.cost),
+      worstRegionPixels: intervals.worstRegionPixels(of: image))
     switch format {
     case .table: print(row(image, position: position))
-    case .csv:
-      let value = record.orderValue.map { "\($0)" } ?? ""
-      print(CSVRow(record.record.csvRow.fields + [query.order.rawValue, value]).line)
+    case .csv: print(record.csvRow(order: query.order).line)
     case .json: print((position > 1 ? ",\n " : "\n ") + (try Self.json(record)), terminator: "")
     }
   }
@@ -71,6 +78,18 @@ final class RankingPrinter: Sendable {
   /// Of the intervals that the table shows; `nil` where there are none.
   private var coverage: Double? {
     (query.classIndex.map { intervals.ofImageByClass[$0] } ?? intervals.ofImage)?.coverage
+  }
+
+  /// Of the intervals of worst regions, where the table shows them.
+  private var regionCoverage: Double? {
+    query.order == .worstRegion ? intervals.ofRegion.worst?.coverage : nil
+  }
+
+  private func regionCell(_ image: AuditedImage) -> String {
+    guard regionCoverage != nil else { return "" }
+    let range = intervals.worstRegionPixels(of: image)
+    return (range.map { String(format: "%.0f to %.0f", $0.lowerBound, $0.upperBound) } ?? "–").aligned(to: 14)
+      + "  "
   }
 
   private func intervalCell(_ image: AuditedImage) -> String {
@@ -96,7 +115,8 @@ final class RankingPrinter: Sendable {
       own = (value.map { String(format: "%.4f", $0) } ?? "–").aligned(to: 15) + "  "
     }
     return String(format: "%4d  %8.2f %%  ", position, rate * 100) + intervalCell(image)
-      + String(format: "%12.0f  %12.0f  ", pixels, image.worstRegionPixels) + own + image.path
+      + String(format: "%12.0f  %12.0f  ", pixels, image.worstRegionPixels) + regionCell(image) + own
+      + image.path
   }
 }
 
@@ -104,13 +124,22 @@ final class RankingPrinter: Sendable {
 private struct RankedRecord: Encodable {
   let record: ImageRecord
   let orderValue: Double?
+  /// Where the true number of the worst region's wrong pixels lies.
+  let worstRegionPixels: ClosedRange<Double>?
 
-  enum CodingKeys: CodingKey { case orderValue }
+  enum CodingKeys: CodingKey { case orderValue, worstRegionPixelsLower, worstRegionPixelsUpper }
 
   func encode(to encoder: any Encoder) throws {
     try record.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encodeIfPresent(orderValue, forKey: .orderValue)
+    try container.encodeIfPresent(worstRegionPixels?.lowerBound, forKey: .worstRegionPixelsLower)
+    try container.encodeIfPresent(worstRegionPixels?.upperBound, forKey: .worstRegionPixelsUpper)
+  }
+
+  func csvRow(order: RankingOrder) -> CSVRow {
+    let numbers = [orderValue, worstRegionPixels?.lowerBound, worstRegionPixels?.upperBound]
+    return CSVRow(record.csvRow.fields + [order.rawValue] + numbers.map { $0.map { "\($0)" } ?? "" })
   }
 }
 

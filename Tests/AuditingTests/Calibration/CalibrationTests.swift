@@ -79,6 +79,13 @@ private struct Numbers {
   }
 }
 
+extension CalibrationFit {
+  /// Without regions.
+  fileprivate init(_ samples: [CalibrationSample]) {
+    self.init(samples, regionSettings: RegionSettings()) { _, _ in [] }
+  }
+}
+
 @Suite struct ErrorCalibrationTests {
   /// Images whose detector says the square root of the truth for class 0 and half of it for class 1.
   private func samples(_ count: Int, classes: Int = 2, pixels: Int = 2000) -> [CalibrationSample] {
@@ -116,7 +123,15 @@ private struct Numbers {
   }
 
   @Test func crossValidationSaysHowMuchIsGained() throws {
-    let report = CalibrationFit(samples(15)).report
+    let samples = samples(15)
+    let report = CalibrationFit(samples, regionSettings: RegionSettings()) { sample, calibration in
+      // By a calibration that has not seen the sample, nor the others of its fold.
+      let fold = sample / 3
+      let others = samples.indices.filter { $0 / 3 != fold }.map { samples[$0] }
+      #expect(calibration == ErrorCalibration(others))
+      return [CalibrationCounts(known: Double(sample), wrong: 0, all: 99, estimatedWrong: 60)]
+    }.report
+    #expect(report.images.map { $0.regions?.first?.known } == (0..<15).map(Double.init))
     #expect(report.images.count == 15 && report.foldCount == 5)
     #expect(report.images.allSatisfy { $0.pixels == 1900 })
     let before = try #require(report.errorBefore["eln"])

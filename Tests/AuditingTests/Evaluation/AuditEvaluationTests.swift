@@ -118,6 +118,29 @@ import Testing
     #expect(found.imagesInInterval == 0.5 && found.intervalCoverage == 0.95)
   }
 
+  /// Three regions, by known pixels: 2 of 4 wrong, 1 of 1 (its other pixel is not known), and 0 of 2. Expected 0.8 each.
+  @Test func regionsInTheirIntervals() throws {
+    var all = AuditEvaluation(classCount: 2, ignoreLabel: 9)
+    var settings = RegionSettings()
+    settings.minimumAreaPixels = 2
+    let labels = [UInt8](repeating: 0, count: 11)
+    all.add(
+      name: "a", maps: maps(labels: labels, error: [204, 204, 204, 204, 0, 204, 204, 0, 0, 204, 0]),
+      truth: [1, 1, 0, 0, 1, 1, 9, 0, 0, 1, 0], regions: settings)
+    all.add(
+      name: "b", maps: maps(labels: labels, error: [204, 204, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+      truth: [UInt8](repeating: 0, count: 11), regions: settings)
+    #expect(all.summary().regions == nil)
+    let ratio = ErrorRateRatio(lower: 0.5, upper: 1.5, coverage: 0.95, calibrationImages: 9)
+    let worst = try #require(all.summary(regionRatios: RegionErrorRatios(worst: ratio)).regions)
+    #expect(worst.count == 2 && worst.inInterval == 0.5 && worst.worstInInterval == 0.5)
+    #expect(worst.othersInInterval == nil && worst.intervalCoverage == 0.95)
+    let both = try #require(
+      all.summary(regionRatios: RegionErrorRatios(worst: ratio, others: ratio)).regions)
+    #expect(both.count == 3 && abs(both.inInterval - 2.0 / 3) < 1e-12)
+    #expect(both.worstInInterval == 0.5 && both.othersInInterval == 1)
+  }
+
   /// Its error rate is not 0 but unknown.
   @Test func anImageWithoutTruthIsNotRanked() {
     var evaluation = AuditEvaluation(classCount: 2, ignoreLabel: 255)
