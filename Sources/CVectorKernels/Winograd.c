@@ -195,13 +195,3 @@ MULTIVERSIONED void ek_winograd_weight_gradient(
         for (int t = 0; t < taps * taps; t++) target[lane * taps * taps + t] = g[t][lane];
     }
 }
-
-void ek_split_taps(const float *weights, size_t pairs, int tap_count, float *out) {
-  for (size_t pair = 0; pair < pairs; pair++)
-    for (int tap = 0; tap < tap_count; tap++) out[tap * pairs + pair] = weights[pair * tap_count + tap];
-}
-
-void ek_join_taps(const float *split, size_t pairs, int tap_count, float *weights) {
-  for (size_t pair = 0; pair < pairs; pair++)
-    for (int tap = 0; tap < tap_count; tap++) weights[pair * tap_count + tap] = split[tap * pairs + pair];
-}

@@ -39,7 +39,7 @@ struct TapConvolution {
   static func split(_ weights: Tensor) -> Tensor {
     let (outputs, inputs) = (weights.shape[0], weights.shape[1])
     let result = Tensor(uninitialized: [9, outputs, inputs])
-    ek_split_taps(weights.pointer, outputs * inputs, 9, result.mutablePointer)
+    ek_transpose(weights.pointer, outputs * inputs, 9, result.mutablePointer, outputs * inputs)
     return result
   }
 
@@ -105,7 +105,7 @@ struct TapConvolution {
       withExtendedLifetime((x, g)) {}
     }
     let result = Tensor(uninitialized: [outputs, inputs, 3, 3])
-    ek_join_taps(split.pointer, outputs * inputs, 9, result.mutablePointer)
+    ek_transpose(split.pointer, 9, outputs * inputs, result.mutablePointer, 9)
     withExtendedLifetime(split) {}
     return result
   }
