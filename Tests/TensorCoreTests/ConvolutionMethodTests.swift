@@ -131,13 +131,23 @@ import Testing
     #expect(run() == run())
   }
 
-  /// A fault in a network must reach the finiteness checks, not vanish in a ReLU.
-  @Test func letsNaNThrough() {
-    let problem = Self.cases[0].problem(plain: false)
-    var input = Tensor.sample([2, 16, 16, 32], seed: 1)
-    input.withUnsafeMutableBufferPointer { $0[100] = .nan }
-    let out = problem.forward(
-      input, weights: .sample([48, 32, 3, 3], seed: 2), packed: nil, bias: nil, residual: nil, relu: true)
-    #expect(out.nonFiniteCount > 0)
+  /// A fault in a network must reach the finiteness checks, not vanish in a ReLU, whatever computes the convolution.
+  @Test(arguments: cases, [false, true]) func letsNaNThrough(_ sizes: Case, plain: Bool) {
+    let problem = sizes.problem(plain: plain)
+    let input = Tensor.sample([sizes.batch, sizes.height, sizes.width, sizes.inputs], seed: 1)
+    var weights = Tensor.sample([sizes.outputs, sizes.inputs, sizes.kernel, sizes.kernel], seed: 2)
+    weights.withUnsafeMutableBufferPointer { values in
+      // The whole window of one input channel: some of its taps may see nothing but padding.
+      let window = sizes.kernel * sizes.kernel
+      for tap in 0..<window { values[(3 * sizes.inputs + 1) * window + tap] = .nan }
+    }
+    let (bias, residual) = (
+      Tensor.sample([sizes.outputs], seed: 4), Tensor.sample(problem.outputShape, seed: 3)
+    )
+    for sum in [nil, residual] {
+      let out = problem.forward(
+        input, weights: weights, packed: nil, bias: bias, residual: sum, relu: true)
+      #expect(out.nonFiniteCount > 0)
+    }
   }
 }
