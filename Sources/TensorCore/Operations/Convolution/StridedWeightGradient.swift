@@ -48,7 +48,7 @@ extension StridedConvolution {
       for output in range {
         let offset = output * square * inputs
         ek_transpose(
-          sums.pointer + offset, square, inputs, result.mutablePointer + offset, square)
+          sums.pointer + offset, inputs, square, inputs, result.mutablePointer + offset, square)
       }
     }
     withExtendedLifetime((sums, blocks)) {}
@@ -112,7 +112,7 @@ extension StridedConvolution {
         for block in all[range] {
           ek_transpose(
             gradient.pointer + (block.image * height + block.rows.lowerBound) * width * channels,
-            block.rows.count * width, channels, values.mutablePointer + block.offset, stride)
+            channels, block.rows.count * width, channels, values.mutablePointer + block.offset, stride)
         }
       }
       (self.values, self.width) = (values, width)
