@@ -153,14 +153,18 @@ inline Key makeKey(const errata_convolution &c, Kind kind, bool bias, bool sum, 
               c.kernel_width, c.stride, c.padding, c.dilation, kind, bias, sum, relu}};
 }
 
+/// What a fused ReLU multiplies negative values with. Not 0: the library's kernels then take a maximum, which makes NaN 0
+/// and hides that a network diverged. Small enough to vanish in any sum, and large enough to leave normal numbers.
+constexpr float negativeSlope = 1e-30f;
+
 /// Sum with the residual, then ReLU, each where wanted.
 inline dnnl::primitive_attr fusedOperations(bool sum, bool relu) {
   dnnl::post_ops operations;
   if (sum) operations.append_sum(1.0f);
 #if DNNL_VERSION_MAJOR >= 3
-  if (relu) operations.append_eltwise(algorithm::eltwise_relu, 0.0f, 0.0f);
+  if (relu) operations.append_eltwise(algorithm::eltwise_relu, negativeSlope, 0.0f);
 #else
-  if (relu) operations.append_eltwise(1.0f, algorithm::eltwise_relu, 0.0f, 0.0f);
+  if (relu) operations.append_eltwise(1.0f, algorithm::eltwise_relu, negativeSlope, 0.0f);
 #endif
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(operations);

@@ -287,6 +287,16 @@ MULTIVERSIONED void ek_copy_channels(
     for (size_t c = 0; c < count; c++) target[row * target_channels + c] = source[row * source_channels + c];
 }
 
+void ek_transpose(
+  const float *matrix, size_t row_stride, size_t rows, size_t columns, float *out, size_t out_stride) {
+  enum { side = 16 };  // lines of both that stay in the cache
+  for (size_t first = 0; first < rows; first += side) {
+    const size_t end = first + side < rows ? first + side : rows;
+    for (size_t c = 0; c < columns; c++)
+      for (size_t r = first; r < end; r++) out[c * out_stride + r] = matrix[r * row_stride + c];
+  }
+}
+
 // Bilinear resize
 
 MULTIVERSIONED void ek_resize_row(

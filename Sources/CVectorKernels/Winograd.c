@@ -163,12 +163,14 @@ MULTIVERSIONED void ek_winograd_weights(
   const size_t row_step = mirrored ? (size_t)input_channels * 9 : 9;
   const size_t column_step = mirrored ? 9 : (size_t)input_channels * 9;
   lanes g[taps * taps], half[points * taps], u[points * points];
-  for (size_t row = first_row; row < first_row + row_count; row++)
-    for (int c = 0; c < columns; c += width) {
+  float values[taps * taps][width];  // single lanes of a vector would be written through memory, all of it each time
+  for (int c = 0; c < columns; c += width)
+    for (size_t row = first_row; row < first_row + row_count; row++) {
       for (int lane = 0; lane < width; lane++) {
         const float *source = weights + row * row_step + (size_t)(c + lane) * column_step;
-        for (int t = 0; t < taps * taps; t++) g[t][lane] = source[mirrored ? taps * taps - 1 - t : t];
+        for (int t = 0; t < taps * taps; t++) values[mirrored ? taps * taps - 1 - t : t][lane] = source[t];
       }
+      memcpy(g, values, sizeof g);
       for (int j = 0; j < taps; j++) transform_weights(g + j, taps, half + j);
       for (int i = 0; i < points; i++) {
         lanes line[taps];
@@ -184,24 +186,16 @@ MULTIVERSIONED void ek_winograd_weight_gradient(
   const float *products, size_t point_stride, int input_channels, size_t first_row, size_t row_count,
   float *gradient) {
   lanes u[points * points], half[taps * points], g[taps * taps];
+  float values[taps * taps][width];
   for (size_t row = first_row; row < first_row + row_count; row++)
     for (int c = 0; c < input_channels; c += width) {
       const float *source = products + row * input_channels + c;
       for (int p = 0; p < points * points; p++) u[p] = *(const lanes *)(source + p * point_stride);
       for (int j = 0; j < points; j++) transform_weight_gradient(u + j, points, half + j);
       for (int i = 0; i < taps; i++) transform_weight_gradient(half + i * points, 1, g + i * taps);
+      memcpy(values, g, sizeof g);
       float *target = gradient + (row * input_channels + c) * taps * taps;
       for (int lane = 0; lane < width; lane++)
-        for (int t = 0; t < taps * taps; t++) target[lane * taps * taps + t] = g[t][lane];
+        for (int t = 0; t < taps * taps; t++) target[lane * taps * taps + t] = values[t][lane];
     }
-}
-
-void ek_split_taps(const float *weights, size_t pairs, int tap_count, float *out) {
-  for (size_t pair = 0; pair < pairs; pair++)
-    for (int tap = 0; tap < tap_count; tap++) out[tap * pairs + pair] = weights[pair * tap_count + tap];
-}
-
-void ek_join_taps(const float *split, size_t pairs, int tap_count, float *weights) {
-  for (size_t pair = 0; pair < pairs; pair++)
-    for (int tap = 0; tap < tap_count; tap++) weights[pair * tap_count + tap] = split[tap * pairs + pair];
 }

@@ -10,18 +10,22 @@ import Testing
     let inputs: Int
     let outputs: Int
     var kernel = 3
+    var stride = 1
+    /// As much as the window needs to keep a stride of 1 from changing the size, if nil.
+    var padding: Int?
     var dilation = 1
     /// Forward, data gradient, weight gradient.
     let methods: [ConvolutionMethod]
 
     var testDescription: String {
-      "\(batch)×\(height)×\(width), \(inputs) → \(outputs), \(kernel)×\(kernel), dilation \(dilation)"
+      "\(batch)×\(height)×\(width), \(inputs) → \(outputs), \(kernel)×\(kernel), dilation \(dilation), stride \(stride)"
     }
 
     func problem(plain: Bool) -> ConvolutionProblem {
       ConvolutionProblem(
         input: [batch, height, width, inputs], weights: [outputs, inputs, kernel, kernel],
-        geometry: ConvolutionGeometry(padding: kernel == 1 ? 0 : dilation, dilation: dilation), plain: plain)
+        geometry: ConvolutionGeometry(
+          stride: stride, padding: padding ?? kernel / 2 * dilation, dilation: dilation), plain: plain)
     }
   }
 
@@ -30,6 +34,8 @@ import Testing
 
   private static let filtered = [ConvolutionMethod](repeating: .winograd, count: 3)
   private static let tapped = [ConvolutionMethod](repeating: .taps, count: 3)
+
+  private static let strided = [ConvolutionMethod](repeating: .strided, count: 3)
 
   static let cases = [
     Case(height: 16, width: 16, inputs: 32, outputs: 48, methods: filtered),
@@ -47,7 +53,27 @@ import Testing
     Case(height: 12, width: 9, inputs: 32, outputs: 40, dilation: 18, methods: tapped),
     Case(
       height: 24, width: 24, inputs: 64, outputs: 96, kernel: 1, methods: [.direct, .direct, .matrixProduct]),
+    Case(height: 16, width: 24, inputs: 64, outputs: 48, stride: 2, methods: strided),
+    // Odd sizes; more channels than one part takes; sums that no panel divides.
+    Case(height: 23, width: 17, inputs: 130, outputs: 37, stride: 2, methods: strided),
+    Case(batch: 3, height: 45, width: 61, inputs: 64, outputs: 33, stride: 2, methods: strided),
+    // Wider than a block of pixels.
+    Case(batch: 1, height: 5, width: 517, inputs: 64, outputs: 32, stride: 2, methods: strided),
+    // Other windows, strides and paddings, up to windows that lie outside the image.
+    Case(
+      height: 19, width: 30, inputs: 25, outputs: 64, kernel: 7, stride: 2,
+      methods: [.direct, .strided, .strided]),
+    Case(height: 20, width: 13, inputs: 64, outputs: 32, kernel: 5, stride: 3, methods: strided),
+    Case(height: 14, width: 15, inputs: 64, outputs: 32, stride: 2, padding: 0, methods: strided),
+    Case(height: 9, width: 10, inputs: 64, outputs: 32, stride: 2, padding: 4, methods: strided),
+    Case(height: 12, width: 11, inputs: 64, outputs: 32, kernel: 2, stride: 3, padding: 0, methods: strided),
+    Case(
+      height: 3, width: 2, inputs: 64, outputs: 32, kernel: 7, stride: 2,
+      methods: [.direct, .strided, .strided]),
+    Case(
+      height: 20, width: 20, inputs: 3, outputs: 16, stride: 2, methods: [.direct, .direct, .strided]),
     // Too narrow for any of it.
+    Case(height: 16, width: 16, inputs: 8, outputs: 8, stride: 2, methods: [.direct, .direct, .direct]),
     Case(height: 16, width: 16, inputs: 8, outputs: 8, methods: [.direct, .direct, .direct]),
   ]
 
@@ -105,13 +131,23 @@ import Testing
     #expect(run() == run())
   }
 
-  /// A fault in a network must reach the finiteness checks, not vanish in a ReLU.
-  @Test func letsNaNThrough() {
-    let problem = Self.cases[0].problem(plain: false)
-    var input = Tensor.sample([2, 16, 16, 32], seed: 1)
-    input.withUnsafeMutableBufferPointer { $0[100] = .nan }
-    let out = problem.forward(
-      input, weights: .sample([48, 32, 3, 3], seed: 2), packed: nil, bias: nil, residual: nil, relu: true)
-    #expect(out.nonFiniteCount > 0)
+  /// A fault in a network must reach the finiteness checks, not vanish in a ReLU, whatever computes the convolution.
+  @Test(arguments: cases, [false, true]) func letsNaNThrough(_ sizes: Case, plain: Bool) {
+    let problem = sizes.problem(plain: plain)
+    let input = Tensor.sample([sizes.batch, sizes.height, sizes.width, sizes.inputs], seed: 1)
+    var weights = Tensor.sample([sizes.outputs, sizes.inputs, sizes.kernel, sizes.kernel], seed: 2)
+    weights.withUnsafeMutableBufferPointer { values in
+      // The whole window of one input channel: some of its taps may see nothing but padding.
+      let window = sizes.kernel * sizes.kernel
+      for tap in 0..<window { values[(3 * sizes.inputs + 1) * window + tap] = .nan }
+    }
+    let (bias, residual) = (
+      Tensor.sample([sizes.outputs], seed: 4), Tensor.sample(problem.outputShape, seed: 3)
+    )
+    for sum in [nil, residual] {
+      let out = problem.forward(
+        input, weights: weights, packed: nil, bias: bias, residual: sum, relu: true)
+      #expect(out.nonFiniteCount > 0)
+    }
   }
 }

@@ -97,8 +97,9 @@ import Testing
   }
 
   /// A network that diverged says nothing about any image: none of them may look audited.
-  @Test func valuesThatAreNoNumbersAreFailures() throws {
-    try SmallModel.write(to: folder.url("model.safetensors"), isBroken: true)
+  @Test(arguments: SmallModel.Fault.allCases)
+  func valuesThatAreNoNumbersAreFailures(_ fault: SmallModel.Fault) throws {
+    try SmallModel.write(to: folder.url("model.safetensors"), fault: fault)
     try SmallModel.writeImages(3, width: 32, height: 32, to: folder.url("images"))
     let run = try CommandRun(arguments())
     #expect(run.status == 2, "\(run.errors)")

@@ -104,7 +104,7 @@ import Testing
     try expectFailure("model.safetensors", "broken", "a.png")
     try folder.write("no picture", to: "empty/a.txt")
     try expectFailure("model.safetensors", "empty", "empty")
-    try SmallModel.write(to: folder.url("diverged.safetensors"), width: 32, isBroken: true)
+    try SmallModel.write(to: folder.url("diverged.safetensors"), width: 32, fault: .everywhere)
     try expectFailure("diverged.safetensors", "images", "not finite")
   }
 

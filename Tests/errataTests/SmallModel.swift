@@ -5,17 +5,30 @@ import TensorCore
 
 /// A model with random weights, small enough to audit an image in milliseconds.
 enum SmallModel {
+  /// How a network diverged.
+  enum Fault: CaseIterable {
+    /// Nothing that ELN says is a number.
+    case everywhere
+    /// One weight of the segmentation's encoder, with a ReLU behind its convolution.
+    case oneWeight
+  }
+
   /// - Parameter width: of the encoders; from 32 on, quantising finds something to do.
-  static func write(to url: URL, seed: UInt64 = 1, width: Int = 4, isBroken: Bool = false) throws {
+  static func write(to url: URL, seed: UInt64 = 1, width: Int = 4, fault: Fault? = nil) throws {
     var training = Preset.tiny.configuration
     training.network.encoder.width = width
     training.network.errorLocalization.width = width
     let networks = MethodNetworks(training.network, classCount: 3, seed: seed)
-    if isBroken {
-      // A network that diverged: nothing it says is a number.
+    switch fault {
+    case .everywhere:
       for (_, parameter) in networks.errorLocalization.state.parameters {
         parameter.update { $0 = Tensor(repeating: .nan, shape: $0.shape) }
       }
+    case .oneWeight:
+      let hidden = networks.student.state.parameters.filter { $0.path.hasSuffix("layer1.0.conv1.weight") }
+      precondition(hidden.count == 1)
+      hidden[0].parameter.update { weights in weights.withUnsafeMutableBufferPointer { $0[0] = .nan } }
+    case nil: break
     }
     let description = ModelDescription(
       classNames: ["road", "car", "tree"], classColors: [[128, 64, 128], [0, 0, 142], [107, 142, 35]],

@@ -67,6 +67,9 @@ void ek_fill_rows(const float *row, size_t rows, size_t channels, float *out);
 /// Copies `count` channels of each row from one matrix into another.
 void ek_copy_channels(
   const float *source, size_t source_channels, float *target, size_t target_channels, size_t count, size_t rows);
+/// out[c · out_stride + r] = matrix[r · row_stride + c].
+void ek_transpose(
+  const float *matrix, size_t row_stride, size_t rows, size_t columns, float *out, size_t out_stride);
 
 /// Where an output position of a bilinear resize lies between two input positions.
 typedef struct {

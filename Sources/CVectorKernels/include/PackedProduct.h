@@ -12,9 +12,11 @@ extern "C" {
 enum { ek_panel_width = 16 };
 
 /// The panels of a matrix depth × columns, whose element (k, c) is b[k · row_stride + c · column_stride]: for every 16
-/// columns, depth × 16 numbers row by row; columns beyond the last one are zeros.
+/// columns, depth × 16 numbers row by row; columns beyond the last one are zeros. Panels begin `panel_stride` numbers
+/// apart.
 void ek_pack_columns(
-  const float *b, size_t row_stride, size_t column_stride, size_t depth, size_t columns, float *out);
+  const float *b, size_t row_stride, size_t column_stride, size_t depth, size_t columns, float *out,
+  size_t panel_stride);
 
 /// out[r · out_stride + c] = Σ_k a[r · a_stride + k] · b[k, c] (+ what out holds), where b's panels begin `panel_stride`
 /// numbers apart. Each sum runs over k in order: it does not depend on how rows and columns are split into calls.

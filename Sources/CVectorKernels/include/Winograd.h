@@ -1,4 +1,4 @@
-// Transforms of Winograd's minimal filtering F(4×4, 3×3) on NHWC images, and of weights by tap.
+// Transforms of Winograd's minimal filtering F(4×4, 3×3) on NHWC images.
 #pragma once
 
 #include <stddef.h>
@@ -46,12 +46,6 @@ void ek_winograd_weights(
 void ek_winograd_weight_gradient(
   const float *products, size_t point_stride, int input_channels, size_t first_row, size_t row_count,
   float *gradient);
-
-/// out[tap][pair] = weights[pair][tap]: a matrix outputs × inputs for every tap of OIHW weights.
-void ek_split_taps(const float *weights, size_t pairs, int tap_count, float *out);
-
-/// The way back.
-void ek_join_taps(const float *split, size_t pairs, int tap_count, float *weights);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,8 @@ package struct ActivationHistogram {
   package private(set) var isFinite = true
 
   private static let binCount = 2048
+  /// A ReLU may leave that little of a negative value.
+  private static let negligible: Float = 1e-15
 
   package init() {}
 
@@ -25,7 +27,7 @@ package struct ActivationHistogram {
         low = value < low ? value : low
         high = value > high ? value : high
       }
-      hasNegative = hasNegative || low < 0
+      hasNegative = hasNegative || low < -Self.negligible
       largest = max(largest, high)
       makeRoom(for: high)
       guard limit > 0 else { return }
@@ -48,7 +50,7 @@ package struct ActivationHistogram {
   /// The step of the smallest squared error: rounding costs less with a smaller one, and what lies above 255 steps is
   /// clipped. `nil` where no value was positive.
   package var bestScale: Float? {
-    guard largest > 1e-15 else { return nil }
+    guard largest > Self.negligible else { return nil }
     let candidates = (0..<65).map { largest * (1 - 0.0125 * Float($0)) / QuantizedConvolution.largestInput }
     return candidates.min { squaredError($0) < squaredError($1) }
   }

@@ -18,20 +18,28 @@ struct PackedAnchors {
   init(_ rows: Tensor, blocks: [Range<Int>]) {
     let (count, depth) = (rows.shape[0], rows.shape[1])
     func padded(_ size: Int) -> Int { (size + Self.panelWidth - 1) / Self.panelWidth * Self.panelWidth }
-    var offsets: [Int] = []
-    var size = 0
-    for block in blocks {
-      offsets.append(size)
-      size += padded(block.count) * depth
-    }
+    let sizes = blocks.map { padded($0.count) * depth }
+    let offsets = sizes.indices.map { sizes[..<$0].reduce(0, +) }
+    let size = sizes.reduce(0, +)
     let byAnchor = Tensor(uninitialized: [size])
-    for (block, offset) in zip(blocks, offsets) {
-      ek_pack_columns(
-        rows.pointer + block.lowerBound * depth, 1, depth, depth, block.count,
-        byAnchor.mutablePointer + offset)
+    Parallel.forEachRange(count: blocks.count, grain: 1, maximumRanges: blocks.count) { range in
+      for index in range {
+        let block = blocks[index]
+        ek_pack_columns(
+          rows.pointer + block.lowerBound * depth, 1, depth, depth, block.count,
+          byAnchor.mutablePointer + offsets[index], depth * Self.panelWidth)
+      }
     }
     let byFeature = Tensor(uninitialized: [padded(depth) * count])
-    ek_pack_columns(rows.pointer, depth, 1, count, depth, byFeature.mutablePointer)
+    let panels = padded(depth) / Self.panelWidth
+    Parallel.forEachRange(count: panels, grain: 1, maximumRanges: panels) { range in
+      for panel in range {
+        let first = panel * Self.panelWidth
+        ek_pack_columns(
+          rows.pointer + first, depth, 1, count, min(Self.panelWidth, depth - first),
+          byFeature.mutablePointer + first * count, count * Self.panelWidth)
+      }
+    }
     withExtendedLifetime(rows) {}
     (self.byAnchor, self.byFeature, self.offsets, self.blocks, self.depth) = (
       byAnchor, byFeature, offsets, blocks, depth

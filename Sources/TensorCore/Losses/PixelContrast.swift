@@ -52,20 +52,21 @@ private struct PixelContrast {
   private static let panelWidth = 128
   /// Students and anchors of the authors' form whose similarities are made at once, at most. With all that is computed
   /// from them they stay in a core's cache; multiples of what the products take at once.
-  private static let studentsAtOnce = 252
+  private static let studentsAtOnce = 126
   private static let anchorsAtOnce = 256
 
   init(student: Tensor, teacher: Tensor, classes: [UInt8], temperature: Float, wantsGradient: Bool) {
-    let order = classes.indices.sorted { (classes[$0], $0) < (classes[$1], $1) }
-    var blocks: [Range<Int>] = []
-    var start = 0
-    for position in 1...order.count
-    where position == order.count || classes[order[position]] != classes[order[start]] {
-      blocks.append(start..<position)
-      start = position
+    let kinds = Int(UInt8.max) + 1
+    var starts = [Int](repeating: 0, count: kinds + 1)
+    for kind in classes { starts[Int(kind) + 1] += 1 }
+    for kind in 0..<kinds { starts[kind + 1] += starts[kind] }
+    blocks = (0..<kinds).map { starts[$0]..<starts[$0 + 1] }.filter { !$0.isEmpty }
+    var order = [Int](repeating: 0, count: classes.count)
+    for (index, kind) in classes.enumerated() {
+      order[starts[Int(kind)]] = index
+      starts[Int(kind)] += 1
     }
     self.order = order
-    self.blocks = blocks
     self.student = NormalizedRows(student, order: order)
     self.teacher = NormalizedRows(teacher, order: order)
     self.temperature = temperature
@@ -91,21 +92,25 @@ private struct PixelContrast {
       }
     }
     var loss = 0.0
-    var factors = [(same: Float, other: Float)]()
-    for (index, block) in blocks.enumerated() {
+    let factors = blocks.enumerated().map { index, block -> (same: Float, other: Float) in
       let (p, total) = (positive[index], positive[index] + negative[index])
       let share = 1 / Double(block.count) / Double(classCount)
       loss += share * (log(total) - log(p))
-      factors.append((Float(share * (1 / total - 1 / p)), Float(share / total)))
+      return (Float(share * (1 / total - 1 / p)), Float(share / total))
     }
     guard wantsGradient else { return (Float(loss), nil) }
-    let gradient = Tensor(zeros: [count, depth])
-    for (own, block) in blocks.enumerated() {
-      for anchor in 0..<classCount {
-        let factor = (anchor == own ? factors[anchor].same : factors[anchor].other) / temperature
-        let offset = block.lowerBound * depth
-        ek_accumulate(
-          gradient.mutablePointer + offset, weighted[anchor].pointer + offset, factor, block.count * depth)
+    let gradient = Tensor(uninitialized: [count, depth])
+    Parallel.forEachRange(count: panels.count, grain: 1, maximumRanges: panels.count) { range in
+      for panel in panels[range] {
+        let (offset, size) = (panel.rows.lowerBound * depth, panel.rows.count * depth)
+        for (anchor, sums) in weighted.enumerated() {
+          let factor = (anchor == panel.own ? factors[anchor].same : factors[anchor].other) / temperature
+          if anchor == 0 {
+            ek_scale(sums.pointer + offset, factor, gradient.mutablePointer + offset, size)
+          } else {
+            ek_accumulate(gradient.mutablePointer + offset, sums.pointer + offset, factor, size)
+          }
+        }
       }
     }
     return (Float(loss), student.backward(gradient, order: order))
@@ -243,34 +248,40 @@ private struct PixelContrast {
 /// Feature rows of length 1, in class order, and what the way back needs.
 private struct NormalizedRows {
   let values: Tensor
-  private let inverseNorms: [Float]
+  private let inverseNorms: Tensor
 
   /// Norms are clamped as in the authors' program.
   private static let smallestNorm: Float = 1e-8
 
   init(_ features: Tensor, order: [Int]) {
     let depth = features.shape[1]
-    let values = Tensor(uninitialized: features.shape)
-    inverseNorms = order.enumerated().map { position, source in
-      let row = features.pointer + source * depth
-      let inverse = 1 / max(Self.smallestNorm, Float(ek_dot(row, row, depth).squareRoot()))
-      ek_scale(row, inverse, values.mutablePointer + position * depth, depth)
-      return inverse
+    let (values, inverseNorms) = (
+      Tensor(uninitialized: features.shape), Tensor(uninitialized: [order.count])
+    )
+    Parallel.forEachRowRange(rows: order.count, channels: depth) { range in
+      for position in range {
+        let row = features.pointer + order[position] * depth
+        let inverse = 1 / max(Self.smallestNorm, Float(ek_dot(row, row, depth).squareRoot()))
+        ek_scale(row, inverse, values.mutablePointer + position * depth, depth)
+        inverseNorms.mutablePointer[position] = inverse
+      }
     }
-    self.values = values
+    (self.values, self.inverseNorms) = (values, inverseNorms)
   }
 
   /// From the gradient of the normalised, sorted rows to that of the rows as they came.
   func backward(_ gradient: Tensor, order: [Int]) -> Tensor {
     let depth = values.shape[1]
     let out = Tensor(uninitialized: values.shape)
-    for (position, source) in order.enumerated() {
-      let unit = values.pointer + position * depth
-      let g = gradient.pointer + position * depth
-      let target = out.mutablePointer + source * depth
-      let radial = Float(ek_dot(unit, g, depth))
-      ek_scale(g, inverseNorms[position], target, depth)
-      ek_accumulate(target, unit, -radial * inverseNorms[position], depth)
+    Parallel.forEachRowRange(rows: order.count, channels: depth) { range in
+      for position in range {
+        let unit = values.pointer + position * depth
+        let g = gradient.pointer + position * depth
+        let target = out.mutablePointer + order[position] * depth
+        let (radial, inverse) = (Float(ek_dot(unit, g, depth)), inverseNorms.pointer[position])
+        ek_scale(g, inverse, target, depth)
+        ek_accumulate(target, unit, -radial * inverse, depth)
+      }
     }
     return out
   }

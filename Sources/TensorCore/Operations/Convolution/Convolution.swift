@@ -28,7 +28,7 @@ package final class PackedWeights: @unchecked Sendable {
 
   /// What other methods than oneDNN's make of the weights.
   enum Form: Hashable {
-    case winograd, taps
+    case winograd, taps, strided
   }
 
   package init() { handle = errata_packed_weights_create() }

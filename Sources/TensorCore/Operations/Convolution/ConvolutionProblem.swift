@@ -68,6 +68,11 @@ package struct ConvolutionProblem: Sendable {
         let form = { TapConvolution.split(weights) }
         return TapConvolution(sizes).forward(
           input, split: forms?.form(.taps, make: form) ?? form(), bias: bias, relu: relu)
+      case .strided where residual == nil:
+        let strided = StridedConvolution(sizes)
+        let form = { strided.packForward(weights) }
+        return strided.forward(
+          input, packed: forms?.form(.strided, make: form) ?? form(), bias: bias, relu: relu)
       default: break
       }
     }
@@ -89,6 +94,7 @@ package struct ConvolutionProblem: Sendable {
           gradient, transformed: winograd.transform(weights, mirrored: true), mirrored: true)
       case .taps:
         return TapConvolution(sizes).backwardData(gradient, split: TapConvolution.split(weights))
+      case .strided: return StridedConvolution(sizes).backwardData(gradient, weights: weights)
       default: break
       }
     }
@@ -125,6 +131,7 @@ package struct ConvolutionProblem: Sendable {
     switch method(for: .backwardWeights) {
     case .winograd: return WinogradConvolution(sizes).weightGradient(input, gradient: gradient)
     case .taps: return TapConvolution(sizes).weightGradient(input, gradient: gradient)
+    case .strided: return StridedConvolution(sizes).weightGradient(input, gradient: gradient)
     case .matrixProduct:
       let out = Tensor(uninitialized: weightShape)
       BLAS.multiply(

@@ -39,7 +39,12 @@ struct TapConvolution {
   static func split(_ weights: Tensor) -> Tensor {
     let (outputs, inputs) = (weights.shape[0], weights.shape[1])
     let result = Tensor(uninitialized: [9, outputs, inputs])
-    ek_split_taps(weights.pointer, outputs * inputs, 9, result.mutablePointer)
+    let pairs = outputs * inputs
+    Parallel.forEachRowRange(rows: pairs, channels: 9) { range in
+      ek_transpose(
+        weights.pointer + range.lowerBound * 9, 9, range.count, 9, result.mutablePointer + range.lowerBound,
+        pairs)
+    }
     return result
   }
 
@@ -105,7 +110,12 @@ struct TapConvolution {
       withExtendedLifetime((x, g)) {}
     }
     let result = Tensor(uninitialized: [outputs, inputs, 3, 3])
-    ek_join_taps(split.pointer, outputs * inputs, 9, result.mutablePointer)
+    let pairs = outputs * inputs
+    Parallel.forEachRowRange(rows: pairs, channels: 9) { range in
+      ek_transpose(
+        split.pointer + range.lowerBound, pairs, 9, range.count, result.mutablePointer + range.lowerBound * 9,
+        9)
+    }
     withExtendedLifetime(split) {}
     return result
   }
