@@ -1,3 +1,4 @@
+import AuditStore
 import Foundation
 import Testing
 
@@ -36,14 +37,25 @@ struct FullDiskTests {
     if FileManager.default.fileExists(atPath: audit.folder.path("full/audit.sqlite")) {
       let full = try audit.contents("full/audit.sqlite")
       #expect(full.damage == [])
-      // Nothing half-written: all that is there is in the undisturbed audit too, but for the run's own row.
+      // Nothing half-written: all that is there is in the undisturbed audit too, but for the run's own rows.
       let known = Set(try audit.contents("undisturbed.sqlite").rows)
-      #expect(full.rows.allSatisfy { $0.hasPrefix("runs: ") || known.contains($0) })
+      let ofRun = ["runs: ", "run_totals: ", "class_totals: ", "histogram_totals: "]
+      #expect(full.rows.allSatisfy { row in known.contains(row) || ofRun.contains { row.hasPrefix($0) } })
+      if !full.rows.isEmpty { try expectTotals("full/audit.sqlite") }
     }
 
     let complaints = try text("roomy.err")
     #expect(try text("roomy.status") == "0\n", "\(complaints)")
     #expect(try audit.contents().differences(from: audit.contents("undisturbed.sqlite")) == [])
+  }
+
+  /// The totals count the images that are there.
+  private func expectTotals(_ database: String) throws {
+    let store = try AuditStore(path: audit.folder.path(database), access: .readOnly)
+    let run = try store.run(named: nil)
+    let count = try audit.images(database).count
+    #expect(try store.totals(run).imageCount == count)
+    #expect(try store.histogram(run).reduce(0, +) == count * 96 * 64)
   }
 
   private func text(_ name: String) throws -> String {
