@@ -83,7 +83,8 @@ package struct CalibrationReport: Sendable, Codable {
   /// - Throws: what `regions` throws.
   /// - Precondition: at least two samples.
   init(
-    _ samples: [CalibrationSample], foldCount: Int = 5, alone score: Int? = nil, regionSettings: RegionSettings,
+    _ samples: [CalibrationSample], foldCount: Int = 5, alone score: Int? = nil,
+    regionSettings: RegionSettings,
     regions: (_ sample: Int, ErrorCalibration) throws -> [CalibrationCounts]
   ) rethrows {
     precondition(samples.count >= 2)
