@@ -43,14 +43,15 @@ import Testing
   }
 
   @Test func aLabelRatioMovesImagesToTheUnlabelled() throws {
-    let run = try dryRun("--dry-run=data", "--json", "--label-ratio", "1/4")
+    let run = try dryRun("--dry-run", "data", "--json", "--label-ratio", "1/4")
     #expect(run.status == 0, "\(run.errors)")
     let report = try #require(try run.json() as? [String: Any])
+    #expect(report["training"] == nil)
     let data = try #require(report["data"] as? [String: Any])
     let parts = try #require(data["parts"] as? [[String: Any]])
     #expect(parts.compactMap { $0["imageCount"] as? Int } == [1, 4 + 3, 4])
     #expect(parts.compactMap { $0["labeledCount"] as? Int } == [1, 0, 4])
-    let both = try dryRun("--dry-run=data", "--label-ratio", "1/4", "--unlabeled-split", "names.txt")
+    let both = try dryRun("--dry-run", "data", "--label-ratio", "1/4", "--unlabeled-split", "names.txt")
     #expect(both.status == 64 && both.errors.contains("--unlabeled-split"))
   }
 
@@ -94,7 +95,7 @@ import Testing
       PNGEncoder.encode(
         grey: [UInt8](repeating: 0, count: size.width * size.height), width: size.height, height: size.width),
       to: folder.url("masks/turned.png"))
-    let run = try dryRun("--dry-run=data")
+    let run = try dryRun("--dry-run", "data")
     #expect(run.status == 2)
     #expect(
       run.output.contains(
@@ -107,10 +108,10 @@ import Testing
   @Test func sizesThatDoNotFitOneBatch() throws {
     try training.write("unlabeled/large", mask: nil, edge: 20, width: 64, height: 64)
     try training.write("unlabeled/small", mask: nil, edge: 20, width: 24, height: 24)
-    let cropped = try dryRun("--dry-run=data")
+    let cropped = try dryRun("--dry-run", "data")
     #expect(cropped.status == 0)
     #expect(cropped.output.contains("unlabelled: 1 of 6 images are smaller than the crop, 32×32"))
-    let whole = try dryRun("--dry-run=data", "--set", "data.augmentation={cropHeight: 0, cropWidth: 0}")
+    let whole = try dryRun("--dry-run", "data", "--set", "data.augmentation={cropHeight: 0, cropWidth: 0}")
     #expect(whole.status == 2)
     #expect(whole.output.contains("unlabelled: images of 3 sizes; a batch needs one"))
   }
@@ -118,12 +119,12 @@ import Testing
   @Test func validationOnTrainingImagesIsMentioned() throws {
     let run = try CommandRun(
       ["train"] + training.dataArguments + [
-        "--dry-run=data", "--validation-images", folder.path("images"), "--validation-masks",
+        "--dry-run", "data", "--validation-images", folder.path("images"), "--validation-masks",
         folder.path("masks"),
       ])
     #expect(run.status == 0)
     #expect(run.output.contains("validation: 4 of its images are labelled images too"))
-    let alone = try CommandRun(["train"] + training.dataArguments + ["--dry-run=data", "--json"])
+    let alone = try CommandRun(["train"] + training.dataArguments + ["--dry-run", "data", "--json"])
     #expect(try JSONSchema(named: "train-dry-run").problems(alone.json()) == [])
   }
 }

@@ -83,7 +83,7 @@ import Testing
     #expect(refused.status == 1)
     #expect(
       refused.errors.contains("holds a ResNet-50 of width 2, but the encoder is a ResNet-18 of width 16"))
-    let tried = try CommandRun(train + small + ["--dry-run=data"])
+    let tried = try CommandRun(train + small + ["--dry-run", "data"])
     #expect(tried.errors.contains("265 tensors into the encoder\n"), "\(tried.errors)")
     let run = try CommandRun(train + small)
     #expect(run.status == 0, "\(run.errors)")

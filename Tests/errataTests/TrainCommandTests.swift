@@ -29,7 +29,7 @@ import Testing
     #expect(run.errors.contains("the best mIoU so far"))
     // All settings of the run can be given again.
     let again = try CommandRun(
-      ["train", "--dry-run=data", "--config", folder.path("run/configuration.yaml")]
+      ["train", "--dry-run", "data", "--config", folder.path("run/configuration.yaml")]
         + training.dataArguments.filter { $0 != "--config" && $0 != folder.path("settings.yaml") })
     #expect(again.status == 0, "\(again.errors)")
   }

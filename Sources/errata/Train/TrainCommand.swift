@@ -54,9 +54,10 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Steps between checkpoints.")
   var checkpointEvery = 100
 
+  // `--dry-run=data` loses its value where another argument follows (swift-argument-parser 1.8.2): with a space.
   @Option(
     name: .customLong("dry-run"), defaultAsFlag: .all,
-    help: "Train nothing, check everything; with --dry-run=data without trying steps of each stage.")
+    help: "Train nothing, check everything; with --dry-run data without trying steps of each stage.")
   var dryRun: DryRun?
 
   @Flag(help: "With --dry-run: one JSON object.")
