@@ -36,9 +36,9 @@ private func context(
     let plain = layer(image, relu: true, .inference)
     #expect(recorded.requiresGradient && !plain.requiresGradient)
     #expect(difference(recorded.value, plain.value) < accumulated)
-    // A fused ReLU leaves 1e-30 of negative values.
-    let values = plain.value.values
-    #expect(values.allSatisfy { $0 > -1e-25 } && values.contains { $0 <= 0 })
+    // A fused ReLU may leave 1e-30 of a negative value.
+    #expect(
+      plain.value.values.allSatisfy { $0 > -1e-20 } && plain.value.values.contains { abs($0) < 1e-20 })
     recorded.backward(from: Tensor(repeating: 1, shape: recorded.shape))
     #expect(layer.weight.gradient?.shape == [3, 2, 3, 3])
     #expect(layer.bias?.gradient?.shape == [3])

@@ -73,7 +73,8 @@ extension Variable {
 }
 
 extension Tensor {
-  /// relu?(convolution + bias? + residual?) in one pass, for inference.
+  /// relu?(convolution + bias? + residual?) in one pass, for inference. NaN stays NaN; of a negative value the ReLU leaves
+  /// 0, or 1e-30 of it.
   ///
   /// *Shape*: as `Variable.convolution`; residual as the result.
   package func fusedConvolution(
