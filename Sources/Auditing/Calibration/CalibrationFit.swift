@@ -10,24 +10,28 @@ package struct CalibrationFit: Sendable {
   /// - Parameters:
   ///   - regionSettings: the rule that `regions` follows.
   ///   - regions: what the truth says of a sample's regions, by a calibration that was fitted without it; the samples
-  ///     are asked for in order, again where one score is taken alone.
+  ///     are asked for in order.
   /// - Throws: what `regions` throws.
   /// - Precondition: at least two samples.
   package init(
     _ samples: [CalibrationSample], regionSettings: RegionSettings,
     regions: (_ sample: Int, ErrorCalibration) throws -> [CalibrationCounts]
   ) rethrows {
-    let joined = try CalibrationReport(samples, regionSettings: regionSettings, regions: regions)
-    let better = samples[0].scoreNames.enumerated().compactMap { index, name in
-      joined.averagePrecisionBefore[name].map { (index: index, precision: $0) }
-    }.filter { $0.precision > joined.averagePrecisionAfter }.max { $0.precision < $1.precision }
-    guard let better else {
-      report = joined
-      calibration = ErrorCalibration(samples).shrunk(classWeight: joined.classWeight ?? 1)
-      return
+    var folds = CalibrationFolds(samples)
+    var report = CalibrationReport(samples, folds)
+    if let better = Self.betterPart(than: report, samples[0].scoreNames) {
+      folds = CalibrationFolds(samples, alone: better)
+      report = CalibrationReport(samples, folds)
     }
-    report = try CalibrationReport(
-      samples, alone: better.index, regionSettings: regionSettings, regions: regions)
-    calibration = ErrorCalibration(samples, alone: better.index)
+    try report.addRegions(folds, settings: regionSettings, counts: regions)
+    self.report = report
+    calibration = ErrorCalibration(samples, alone: folds.score).shrunk(classWeight: folds.classWeight)
+  }
+
+  /// The index of the score with the highest average precision, where that is higher than of all joined.
+  private static func betterPart(than joined: CalibrationReport, _ names: [String]) -> Int? {
+    names.enumerated().compactMap { index, name in
+      joined.averagePrecisionBefore[name].map { (index: index, precision: $0) }
+    }.filter { $0.precision > joined.averagePrecisionAfter }.max { $0.precision < $1.precision }?.index
   }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// How good a calibration is on images that it was not fitted to: by cross-validation over the images.
 package struct CalibrationReport: Sendable, Codable {
   /// One calibration image. Estimates come from a calibration that was fitted without it.
@@ -19,7 +17,7 @@ package struct CalibrationReport: Sendable, Codable {
     /// The pixels of known truth by error probability.
     package let passing: PassingPixels?
     /// Of the image's regions, the worst first; `nil` in files of older versions.
-    package let regions: [CalibrationCounts]?
+    package fileprivate(set) var regions: [CalibrationCounts]?
 
     package init(
       name: String, pixels: Int, wrongPixels: Int, estimatedWrongPixels: Double, unknownPixels: Int? = nil,
@@ -51,7 +49,7 @@ package struct CalibrationReport: Sendable, Codable {
     package var auditedErrorRate: Double { counts.estimatedWrong / max(1, counts.all) }
   }
 
-  package let images: [Image]
+  package private(set) var images: [Image]
   /// Expected calibration error, 15 bins, of each score read as a probability, by its name.
   package let errorBefore: [String: Double]
   package let errorAfter: Double
@@ -63,51 +61,25 @@ package struct CalibrationReport: Sendable, Codable {
   /// The reliability plot's points, of the calibrated probability.
   package let bins: [CalibrationBin]
   package let foldCount: Int
-  /// How far the classes' own maps count beside the one of all classes (`ErrorCalibration.shrunk`): of
-  /// `classWeights`, the one with the smallest log loss here. `nil` in files of older versions. *Range*: 0…1.
+  /// How far the classes' own maps count beside the one of all classes; `nil` in files of older versions. *Range*: 0…1.
   package let classWeight: Float?
   /// The only score that takes part, where all of them joined would find wrong pixels less well.
   package let alone: String?
   /// The rule by which the images' regions were found; `nil` in files of older versions.
-  package let regionSettings: RegionSettings?
+  package private(set) var regionSettings: RegionSettings?
 
-  private static let classWeights: [Float] = [1, 0.75, 0.5, 0.25, 0]
-
-  /// Fits once for each fold of neighbouring images (frames of a video stay together).
-  ///
-  /// - Parameters:
-  ///   - score: the index of the only score that takes part.
-  ///   - regionSettings: the rule that `regions` follows.
-  ///   - regions: what the truth says of a sample's regions, by a calibration that was fitted without it; the samples
-  ///     are asked for in order.
-  /// - Throws: what `regions` throws.
-  /// - Precondition: at least two samples.
-  init(
-    _ samples: [CalibrationSample], foldCount: Int = 5, alone score: Int? = nil,
-    regionSettings: RegionSettings,
-    regions: (_ sample: Int, ErrorCalibration) throws -> [CalibrationCounts]
-  ) rethrows {
-    precondition(samples.count >= 2)
-    let folds = min(foldCount, samples.count)
-    self.foldCount = folds
-    self.regionSettings = regionSettings
-    let held = (0..<folds).map { samples.count * $0 / folds..<samples.count * ($0 + 1) / folds }
-    let fitted = held.map { held in
-      ErrorCalibration(samples.indices.filter { !held.contains($0) }.map { samples[$0] }, alone: score)
-    }
-    let losses = zip(held, fitted).map { held, fitted in fitted.logLosses(samples[held], Self.classWeights) }
-    let sums = Self.classWeights.indices.map { weight in losses.reduce(0.0) { $0 + $1[weight] } }
-    let classWeight = Self.classWeights[sums.indices.min { sums[$0] < sums[$1] } ?? 0]
-    self.classWeight = classWeight
+  /// What calibrations say of the samples that each was fitted without. Regions are added later.
+  init(_ samples: [CalibrationSample], _ folds: CalibrationFolds) {
+    foldCount = folds.folds.count
+    classWeight = folds.classWeight
     let names = samples[0].scoreNames
-    alone = score.map { names[$0] }
+    alone = folds.score.map { names[$0] }
     let featureCount = PixelFeatures.count(scores: names.count)
     var before = names.map { _ in ScoreHistogram() }
     var after = ScoreHistogram()
     var images: [Image] = []
-    for (held, fitted) in zip(held, fitted) {
-      let calibration = fitted.shrunk(classWeight: classWeight)
-      for (number, sample) in zip(held, samples[held]) {
+    for (held, calibration) in folds.folds {
+      for sample in samples[held] {
         let probabilities = calibration.probabilities(sample.features, sample.labels)
         let unknown = calibration.probabilities(sample.unknownFeatures, sample.unknownLabels)
         for (pixel, probability) in probabilities.enumerated() {
@@ -127,8 +99,7 @@ package struct CalibrationReport: Sendable, Codable {
             unknownPixels: unknown.count,
             estimatedWrongUnknownPixels: unknown.reduce(0.0) { $0 + Double($1) },
             byClass: sample.countsByClass(probabilities, unknown: unknown),
-            passing: PassingPixels(probabilities.map(ScoreHistogram.quantized), isWrong: sample.isWrong),
-            regions: try regions(number, calibration)))
+            passing: PassingPixels(probabilities.map(ScoreHistogram.quantized), isWrong: sample.isWrong)))
       }
     }
     self.images = images
@@ -141,28 +112,28 @@ package struct CalibrationReport: Sendable, Codable {
     bins = after.calibrationBins()
   }
 
+  /// Notes what the truth says of each image's regions.
+  ///
+  /// - Parameters:
+  ///   - settings: the rule that `counts` follows.
+  ///   - counts: of a sample's regions, by a calibration that was fitted without it; the samples are asked for in order.
+  /// - Throws: what `counts` throws.
+  mutating func addRegions(
+    _ folds: CalibrationFolds, settings: RegionSettings,
+    counts: (_ sample: Int, ErrorCalibration) throws -> [CalibrationCounts]
+  ) rethrows {
+    for (held, calibration) in folds.folds {
+      for sample in held { images[sample].regions = try counts(sample, calibration) }
+    }
+    regionSettings = settings
+  }
+
   private static func table(_ names: [String], _ values: [Double]) -> [String: Double] {
     Dictionary(uniqueKeysWithValues: zip(names, values))
   }
 }
 
 extension ErrorCalibration {
-  /// With each of the class weights, summed over the pixels of known truth. The maps never reach 0 or 1.
-  func logLosses(_ samples: some Sequence<CalibrationSample>, _ classWeights: [Float]) -> [Double] {
-    let calibrations = classWeights.map { shrunk(classWeight: $0) }
-    var losses = [Double](repeating: 0, count: classWeights.count)
-    for sample in samples {
-      for (pixel, isWrong) in sample.isWrong.enumerated() {
-        let joined = stack.probability(sample.row(pixel))
-        for index in losses.indices {
-          let probability = calibrations[index].isotonicMap(ofClass: sample.labels[pixel])(joined)
-          losses[index] -= Double(log(isWrong ? probability : 1 - probability))
-        }
-      }
-    }
-    return losses
-  }
-
   /// As `probabilities(_:labels:)`, for pixels of a sample.
   func probabilities(_ features: [Float], _ labels: [UInt8]) -> [Float] {
     let count = PixelFeatures.count(scores: scoreNames.count)

@@ -67,7 +67,8 @@ extension ErrorModel {
         images.flippedHorizontally(), judged: judged?.flippedHorizontally(), detectors)
       outputs.append(mirrored.flippedHorizontally)
     }
-    let averaged = NetworkOutput.mean(outputs, height: image.height, width: image.width)
+    let averaged = NetworkOutput.mean(
+      outputs, height: image.height, width: image.width, comparesViews: detectors.contains(.flip))
     var statistics = averaged.logProbabilities.softmaxStatistics()
     if let labels = labels?.completed(
       by: statistics.labels, classCount: description.classNames.count)

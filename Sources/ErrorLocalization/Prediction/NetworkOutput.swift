@@ -18,7 +18,11 @@ struct NetworkOutput {
   }
 
   /// The mean of the outputs' probabilities, at another size.
-  static func mean(_ outputs: [NetworkOutput], height: Int, width: Int) -> AveragedOutput {
+  ///
+  /// - Parameter comparesViews: also says how far two outputs lie apart.
+  static func mean(
+    _ outputs: [NetworkOutput], height: Int, width: Int, comparesViews: Bool
+  ) -> AveragedOutput {
     func atSize(_ tensor: Tensor) -> Tensor {
       tensor.resized(height: height, width: width, alignment: .corners)
     }
@@ -32,7 +36,7 @@ struct NetworkOutput {
       auxiliary: outputs[0].auxiliary.indices.map { decoder in
         logOfMean(outputs.map { atSize($0.auxiliary[decoder]) })
       },
-      viewDistance: outputs.count == 2
+      viewDistance: comparesViews && outputs.count == 2
         ? atSize(totalVariation(outputs[0].logits.softmax(), outputs[1].logits.softmax())) : nil,
       embedding: outputs[0].embedding.indices.map { channel in
         outputs.reduce(0) { $0 + $1.embedding[channel] } / Float(outputs.count)
@@ -72,7 +76,8 @@ struct AveragedOutput {
   let wrong: Tensor?
   /// As `logProbabilities`, for each auxiliary decoder.
   let auxiliary: [Tensor]
-  /// How far the class probabilities of two views lie apart, `[1, H, W, 1]`; `nil` with one view.
+  /// How far the class probabilities of two views lie apart, `[1, H, W, 1]`, 0…1; `nil` with one view,
+  /// or where nobody asks.
   let viewDistance: Tensor?
   let embedding: [Float]
 }
