@@ -46,7 +46,7 @@ let package = Package(
       resources: [
         .embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql"), .embedInCode("0003_ranking.sql"),
         .embedInCode("0004_image_intervals.sql"), .embedInCode("0005_run_totals.sql"),
-        .embedInCode("0006_region_intervals.sql"),
+        .embedInCode("0006_region_intervals.sql"), .embedInCode("0007_conditions.sql"),
       ],
       swiftSettings: strict),
     .target(

@@ -9,6 +9,7 @@ package enum AuditSchema {
       ("0004_image_intervals", PackageResources._004_image_intervals_sql),
       ("0005_run_totals", PackageResources._005_run_totals_sql),
       ("0006_region_intervals", PackageResources._006_region_intervals_sql),
+      ("0007_conditions", PackageResources._007_conditions_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

@@ -28,6 +28,7 @@ struct MadeUpAudit {
         percentile90: min(1, errorRate * 2), percentile95: min(1, errorRate * 3),
         percentile99: min(1, errorRate * 4), meanConfidence: 1 - errorRate * Double(random.nextUniform()),
         meanEntropy: Double(random.nextUniform()),
+        meanMargin: 1 - 2 * errorRate * Double(random.nextUniform()),
         histogram: (0..<ImageStatistics.binCount).map { _ in Int(random.next() % 17_000) + 1 }),
       classes: classes, regions: Self.regions(errorRate: errorRate, &random), maps: nil)
     image = NewImage(

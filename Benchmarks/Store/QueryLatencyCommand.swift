@@ -47,6 +47,11 @@ struct QueryLatencyCommand: ParsableCommand {
       (" --minimum-error 0.5", { $0.minimumErrorRate = 0.5 }),
       (" --where rate", { $0.condition = try Condition.onImages("error_rate > 0.5 and width = 480") }),
       (" --where path", { $0.condition = try Condition.onImages("path like 'camera-4%'") }),
+      (" --where 'path like last%'", { $0.condition = try Condition.onImages("path like 'camera-49/%'") }),
+      (
+        " --where 'path like %last%'", { $0.condition = try Condition.onImages("path like '%era-49/%7.jpg'") }
+      ),
+      (" --where p99", { $0.condition = try Condition.onImages("error_p99 < 0.01 and not width > 480") }),
     ]
   }
 

@@ -68,6 +68,27 @@ extension AuditStore {
     Double(totals["expected_wrong_65536ths"] as Int64) / 65536
   }
 
+  /// Of each image, the most first; from the index alone.
+  package func expectedWrongPixels(_ run: AuditRun) throws(AuditStoreError) -> [Double] {
+    try numbers(run, "expected_wrong_pixels", order: "DESC")
+  }
+
+  /// The expected error rate of each image, the lowest first; from the index alone.
+  package func errorRates(_ run: AuditRun) throws(AuditStoreError) -> [Double] {
+    try numbers(run, "mean_error_probability", order: "ASC")
+  }
+
+  /// Failed images have none.
+  private func numbers(_ run: AuditRun, _ column: String, order: String) throws(AuditStoreError) -> [Double] {
+    try read { db in
+      try Double.fetchAll(
+        db,
+        sql:
+          "SELECT \(column) FROM images WHERE run_id = ? AND \(column) IS NOT NULL ORDER BY \(column) \(order)",
+        arguments: [run.id])
+    }
+  }
+
   /// Pixels of the run by error probability, as `ImageStatistics.histogram`.
   package func histogram(_ run: AuditRun) throws(AuditStoreError) -> [Int] {
     try read { db in

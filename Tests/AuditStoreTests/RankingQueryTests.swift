@@ -65,33 +65,74 @@ import Testing
     #expect(try ranking { ($0.classIndex, $0.order) = (2, .entropy) } == ["doubtful", "small"])
   }
 
-  /// However far the order is walked along before all that pass are sorted.
-  @Test(arguments: RankingOrder.allCases, [nil, 1, 2]) func howFarIsWalkedDoesNotMatter(
-    order: RankingOrder, classIndex: Int?
-  ) throws {
+  private func fill() throws {
     for index in 0..<40 {
       let (error, doubt) = (Float(index * 7 % 10) / 10, Float(index * 3 % 8) / 8)
       try store.record(
         .uniform(error: error, confidence: 1 - doubt, entropy: doubt, labels: [index % 3, 4, index % 5 * 2]),
-        path: "\(index % 2)/\(index)", contentSHA256: "", run: run)
+        path: "\(index % 4 == 0 ? "A" : "b")/\(index)", contentSHA256: "", run: run)
     }
-    let condition = try Condition.onImages("entropy >= 0.25 and not path like '%3'")
-    for (minimum, condition, perFolder) in [
-      (0.3, nil, nil), (nil, condition, nil), (0.5, condition, nil), (nil, condition, 2), (0.95, nil, nil),
-    ] as [(Double?, Condition?, Int?)] {
-      let found = try [1, 5, 5000].map { walkLimit in
-        try ranking {
-          ($0.order, $0.classIndex, $0.limit, $0.walkLimit) = (order, classIndex, 6, walkLimit)
-          ($0.minimumErrorRate, $0.condition, $0.limitPerFolder) = (minimum, condition, perFolder)
+    // As if some had been audited by a program that knew no margin.
+    try database.raw {
+      try $0.execute(
+        sql: "UPDATE images SET mean_margin = mean_entropy / 2, duplicate_of = 1 WHERE id % 3 = 0")
+    }
+  }
+
+  /// However a limited query is answered: from the top of the order, by a filter's index, or from the narrow index.
+  @Test(arguments: RankingOrder.allCases, [nil, 1, 2]) func eachWayGivesTheSame(
+    order: RankingOrder, classIndex: Int?
+  ) throws {
+    try fill()
+    let conditions = [
+      nil, "entropy >= 0.25 and not path like '%3'", "path like 'a/%'",
+      "path like 'B/1_' and error_rate < 0.7",
+      "path = 'b/9'", "path = 'B/9'", "gain_per_minute > 1 and margin <= 0.3",
+      "regions >= 1 or error_p99 < 0.2",
+      "(path like 'a/%' or width = 12) and confidence < 0.8", "balanced_error_rate > 0.95",
+    ]
+    for condition in try conditions.map({ try $0.map(Condition.onImages) }) {
+      for (minimum, perFolder, limit) in [(nil, nil, 6), (0.3, nil, 3), (nil, 2, 6), (0.95, nil, 6)]
+        as [(Double?, Int?, Int)]
+      {
+        var query = RankingQuery()
+        (query.order, query.classIndex, query.condition) = (order, classIndex, condition)
+        (query.minimumErrorRate, query.limitPerFolder) = (minimum, perFolder)
+        query.leavesOutDuplicates = limit == 3
+        query.cost.perRegion = perFolder == nil ? 7 : 3
+        // Without a limit there is one way only.
+        let all = Array(try store.rankedImages(run, query).map(\.path).prefix(limit))
+        query.limit = limit
+        for (walkLimit, selectiveLimit) in [(1, 0), (5, 0), (5000, 0), (1, 5), (1, 5000)] {
+          (query.walkLimit, query.selectiveLimit) = (walkLimit, selectiveLimit)
+          #expect(try store.rankedImages(run, query).map(\.path) == all, "\(query)")
         }
       }
-      #expect(found[0] == found[1] && found[0] == found[2])
-      let all = try ranking {
-        ($0.order, $0.classIndex) = (order, classIndex)
-        ($0.minimumErrorRate, $0.condition, $0.limitPerFolder) = (minimum, condition, perFolder)
-      }
-      #expect(found[0] == Array(all.prefix(6)))
     }
+  }
+
+  /// Letters beyond A–Z are left to LIKE.
+  @Test(arguments: [
+    ("path like 'STRASSE/%'", ["Strasse/1"]), ("path like 'stra_e/%'", ["straße/2"]),
+    ("path like 'straß%'", ["straße/2"]),
+    ("path like '%/3'", ["Ä/3"]), ("path like 'Ä/%'", ["Ä/3"]), ("path = 'Ä/3' and error_rate >= 0", ["Ä/3"]),
+    ("path like 'strasse/1'", ["Strasse/1"]), ("path like ''", []), ("not path like 'str%'", ["Ä/3"]),
+  ]) func paths(condition: String, expected: [String]) throws {
+    let other = try store.beginRun(.sample("paths"))
+    for path in ["Strasse/1", "straße/2", "Ä/3"] {
+      try store.record(.uniform(error: 0.5, labels: [4]), path: path, contentSHA256: path, run: other)
+    }
+    var query = RankingQuery()
+    (query.condition, query.limit) = (try Condition.onImages(condition), 10)
+    for (walkLimit, selectiveLimit) in [(0, 0), (5000, 0), (0, 10)] {
+      (query.walkLimit, query.selectiveLimit) = (walkLimit, selectiveLimit)
+      #expect(try store.rankedImages(other, query).map(\.path) == expected)
+    }
+  }
+
+  @Test func numbersOfAllImages() throws {
+    #expect(try store.expectedWrongPixels(run) == [25, 7.5, 0])
+    #expect(try store.errorRates(run) == [0, 0.25, 0.75])
   }
 
   @Test func oneByOneIsTheSame() throws {

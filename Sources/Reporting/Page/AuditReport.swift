@@ -41,8 +41,6 @@ package struct AuditReport: Sendable {
     }
     let classTotals = try store.classTotals(run)
     var query = RankingQuery()
-    query.order = .expectedWrongPixels
-    let numbers = try store.rankedImages(run, query).map(\.statistics)
     query.order = order
     query.limit = worstCount
     let worst = try store.rankedImages(run, query)
@@ -53,7 +51,7 @@ package struct AuditReport: Sendable {
     }
     let summary = RunSummary(
       run: run, totals: totals, histogram: try store.histogram(run), classTotals: classTotals,
-      images: numbers,
+      expectedWrongPixels: try store.expectedWrongPixels(run), errorRates: try store.errorRates(run),
       interval: try store.intervals(run).overall)
     let page = ReportPage(
       programVersion: run.description.programVersion, runName: run.description.name,

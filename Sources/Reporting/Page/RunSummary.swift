@@ -8,12 +8,14 @@ struct RunSummary {
   /// Pixels by error probability.
   let histogram: [Int]
   let classTotals: [ClassTotals]
-  /// Of all images, the one with most expected wrong pixels first.
-  let images: [ImageStatistics]
+  /// Of each image, the most first.
+  let expectedWrongPixels: [Double]
+  /// Of each image, the lowest first.
+  let errorRates: [Double]
   /// `nil` without a calibration.
   let interval: ErrorRateInterval?
 
-  private var curve: ReviewCurve { ReviewCurve(expectedWrongPixels: images.map(\.expectedWrongPixels)) }
+  private var curve: ReviewCurve { ReviewCurve(expectedWrongPixels: expectedWrongPixels) }
 
   var subtitle: String {
     "\(NumberText.images(totals.imageCount)) audited with errata \(run.description.programVersion), "
@@ -105,7 +107,7 @@ struct RunSummary {
   }
 
   private var imagePlot: ReportPage.Plot {
-    let rates = images.map(\.meanErrorProbability).sorted()
+    let rates = errorRates
     let step = PlotFrame.step(covering: max(rates.last ?? 0, 0.001), count: 20)
     let binCount = max(4, Int(((rates.last ?? 0) / step + 0.000_001).rounded(.down)) + 1)
     var bins = [Int](repeating: 0, count: binCount)

@@ -16,7 +16,7 @@ struct QueryCommand: ParsableCommand {
       others (facility location on what the images look like to the network); never two near duplicates.
 
       --where takes conditions joined by and, or, not and parentheses on \
-      \(Condition.imageColumns.map(\.name).joined(separator: ", ")). --fail-if takes conditions on the whole run: \
+      \(Condition.imageNames.joined(separator: ", ")). --fail-if takes conditions on the whole run: \
       \(Self.totals.joined(separator: ", ")); where it holds, the exit code is 3.
 
       Examples:
