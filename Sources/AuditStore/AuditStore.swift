@@ -20,8 +20,14 @@ package final class AuditStore: Sendable {
 
   /// An image changes some fifty pages all over the indexes. SQLite by default moves its log into the database every
   /// 4 MB, and the disk is waited for at every sixth image. Here every 32 MB. A cache of 8 MB rather than 2 MB spares some
-  /// reading; a larger one fills all through an audit, which then looks as if it grew.
-  private static let writerSettings = "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 8192"
+  /// reading; a larger one fills all through an audit, which then looks as if it grew. Behind a million images those
+  /// pages lie far apart, and the cache is as large as a part of the file when it was opened.
+  private static func writerSettings(_ path: String) -> String {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    let cache = min(max(size / 32, 8 << 20), 128 << 20)
+    return "PRAGMA cache_size = -\(cache >> 10); PRAGMA wal_autocheckpoint = 8192"
+  }
 
   /// The row of an image touches a page of every index, and a statement with triggers keeps what it may have to undo:
   /// more than SQLite holds in memory by default, so that each image would make a file for it. Not while migrations run:
@@ -43,7 +49,7 @@ package final class AuditStore: Sendable {
     // Before anything is written: opening for writing switches the file to WAL mode.
     configuration.prepareDatabase { db in
       try Self.check(db, path: path)
-      if access == .readWrite { try db.execute(sql: Self.writerSettings) }
+      if access == .readWrite { try db.execute(sql: Self.writerSettings(path)) }
     }
     do {
       switch access {
