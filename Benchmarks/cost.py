@@ -144,8 +144,8 @@ def plot(arguments):
         for column, title in ((1, "now"), (2, "most so far")):
             axes.plot([s[0] / 60 for s in samples[::step]], [s[column] / 1e6 for s in samples[::step]], label=title)
         axes.set(xlabel="minutes", ylabel="resident memory, MB")
-        axes.set_ylim(bottom=0)
-        axes.legend(frameon=False)
+        axes.set_ylim(0, max(s[2] for s in samples) / 1e6 * 1.2)
+        axes.legend(frameon=False, loc="lower right")
         figure.savefig(DOCS / "cost-audit.svg", metadata={"Date": None})
 
 
