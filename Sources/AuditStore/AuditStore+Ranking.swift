@@ -9,15 +9,11 @@ extension AuditStore {
   ) throws(AuditStoreError) {
     let statements = RankingStatements(run: run, query: query)
     try read { db in
-      var usesScan = false
-      for selection in statements.selections where try !Self.holds(selection.hasMany, db) {
-        guard selection.isScan else {
-          return try Self.forEachRow(statements.ordered(by: selection.index), query, db, body)
-        }
-        usesScan = true
-        break
+      let selection = try statements.selections.first { try !Self.holds($0.hasMany, db) }
+      if let index = selection?.index {
+        return try Self.forEachRow(statements.ordered(by: index), query, db, body)
       }
-      if !usesScan, let found = try Self.walk(statements, db) { return try found.forEach(body) }
+      if selection == nil, let found = try Self.walk(statements, db) { return try found.forEach(body) }
       guard let scan = statements.scan else {
         return try Self.forEachRow(statements.ordered(), query, db, body)
       }
@@ -54,7 +50,7 @@ extension AuditStore {
       return try RankingPlan(
         order: plan(statements.walk ?? statements.ordered()), scan: statements.scan.map { try plan([$0]) },
         selections: statements.selections.map { selection in
-          try plan([selection.hasMany] + (selection.isScan ? [] : statements.ordered(by: selection.index)))
+          try plan([selection.hasMany] + (selection.index.map { statements.ordered(by: $0) } ?? []))
         })
     }
   }

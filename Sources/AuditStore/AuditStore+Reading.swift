@@ -68,12 +68,16 @@ extension AuditStore {
     Double(totals["expected_wrong_65536ths"] as Int64) / 65536
   }
 
-  /// Of each image, the most first; from the index alone.
+  /// Of each audited image, the most first; from the index alone.
+  ///
+  /// - Complexity: O(images) time and memory.
   package func expectedWrongPixels(_ run: AuditRun) throws(AuditStoreError) -> [Double] {
     try numbers(run, "expected_wrong_pixels", order: "DESC")
   }
 
-  /// The expected error rate of each image, the lowest first; from the index alone.
+  /// The expected error rate of each audited image, the lowest first; from the index alone. *Range*: 0…1.
+  ///
+  /// - Complexity: O(images) time and memory.
   package func errorRates(_ run: AuditRun) throws(AuditStoreError) -> [Double] {
     try numbers(run, "mean_error_probability", order: "ASC")
   }

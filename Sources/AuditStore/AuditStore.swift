@@ -21,7 +21,8 @@ package final class AuditStore: Sendable {
   /// An image changes some fifty pages all over the indexes. SQLite by default moves its log into the database every
   /// 4 MB, and the disk is waited for at every sixth image. Here every 32 MB. A cache of 8 MB rather than 2 MB spares some
   /// reading; a larger one fills all through an audit, which then looks as if it grew. Behind a million images those
-  /// pages lie far apart, and the cache is as large as a part of the file when it was opened.
+  /// pages lie far apart, and the cache is a thirty-second of the file as it was opened, 128 MB at most. For the one
+  /// connection that writes: those of readers keep SQLite's own.
   private static func writerSettings(_ path: String) -> String {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
@@ -47,10 +48,7 @@ package final class AuditStore: Sendable {
     configuration.busyMode = .timeout(Self.lockTimeout)
     configuration.foreignKeysEnabled = true
     // Before anything is written: opening for writing switches the file to WAL mode.
-    configuration.prepareDatabase { db in
-      try Self.check(db, path: path)
-      if access == .readWrite { try db.execute(sql: Self.writerSettings(path)) }
-    }
+    configuration.prepareDatabase { try Self.check($0, path: path) }
     do {
       switch access {
       case .readWrite:
@@ -95,6 +93,7 @@ package final class AuditStore: Sendable {
     while true {
       do {
         let pool = try DatabasePool(path: path, configuration: configuration)
+        try pool.writeWithoutTransaction { try $0.execute(sql: writerSettings(path)) }
         try pool.write(migrate)
         try pool.writeWithoutTransaction { try $0.execute(sql: statementsAreUndoneInMemory) }
         return pool

@@ -82,8 +82,8 @@ struct RankingStatements {
 
   /// Counts that show whether a filter that must hold gives few images: 1 where more than `selectiveLimit` pass it.
   ///
-  /// - Returns: each with the index that gives them; the narrow one belongs to `scan`.
-  var selections: [(index: String, isScan: Bool, hasMany: Statement)] {
+  /// - Returns: each with the index by which `ordered` finds them; `nil` where `scan` does.
+  var selections: [(index: String?, hasMany: Statement)] {
     guard query.limit != nil, query.classIndex == nil else { return [] }
     var filters: [(index: String, condition: Statement)] = []
     if let range = query.condition?.pathRange { filters.append((Self.narrowIndex, range)) }
@@ -97,7 +97,7 @@ struct RankingStatements {
       let text =
         "SELECT count(*) > \(query.selectiveLimit) FROM (SELECT 1 FROM images INDEXED BY \(index) "
         + "WHERE run_id = ? AND \(condition.text) LIMIT \(query.selectiveLimit + 1))"
-      return (index, index == Self.narrowIndex, (text, [run.id] + condition.arguments))
+      return (index == Self.narrowIndex ? nil : index, (text, [run.id] + condition.arguments))
     }
   }
 
