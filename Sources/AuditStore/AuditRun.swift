@@ -117,6 +117,13 @@ package struct RegionTotals: Sendable, Equatable {
 }
 
 extension AuditedImage {
+  /// The part of the path before its last slash; empty without one.
+  package var folder: Substring { Self.folder(of: path) }
+
+  static func folder(of path: String) -> Substring {
+    path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[..<$0] } ?? ""
+  }
+
   /// What correcting the regions mends in a minute. *Units*: wrong pixels.
   package func gainPerMinute(_ cost: AnnotationCost) -> Double? {
     regions.map {

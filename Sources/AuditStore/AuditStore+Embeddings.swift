@@ -17,16 +17,19 @@ extension AuditStore {
     return try read { db in
       let statement = try db.makeStatement(sql: "SELECT data FROM embeddings WHERE image_id = ?")
       return try images.map { image in
-        guard let data = try Data.fetchOne(statement, arguments: [image.id]) else {
+        let rows = try Row.fetchCursor(statement, arguments: [image.id])
+        guard let row = try rows.next() else {
           throw AuditStoreError(
             file: file,
             reason:
               "image \(image.path) has no embedding: it was audited by an older version of errata; audit the "
               + "folder again with another --run")
         }
-        return [Float](unsafeUninitializedCapacity: data.count / 4) { buffer, count in
-          count = data.count / 4
-          _ = data.copyBytes(to: UnsafeMutableRawBufferPointer(buffer))
+        return try row.withUnsafeData(atIndex: 0) { data in
+          [Float](unsafeUninitializedCapacity: (data?.count ?? 0) / 4) { buffer, count in
+            count = buffer.count
+            _ = data?.copyBytes(to: UnsafeMutableRawBufferPointer(buffer))
+          }
         }
       }
     }

@@ -65,9 +65,11 @@ extension AuditStore {
   ) throws {
     var quota = FolderQuota(query)
     for statement in statements where !quota.isFull {
-      let rows = try Row.fetchCursor(db, sql: statement.text, arguments: statement.arguments)
+      let prepared = try db.makeStatement(sql: statement.text)
+      let columns = try RankedImageColumns(prepared, classIndex: query.classIndex)
+      let rows = try Row.fetchCursor(prepared, arguments: statement.arguments)
       while !quota.isFull, let row = try rows.next() {
-        let image = image(row, classIndex: query.classIndex)
+        let image = columns.image(row)
         if quota.takes(image.path) { try body(image) }
       }
     }
@@ -81,10 +83,11 @@ extension AuditStore {
     var quota = FolderQuota(query)
     let found = try Row.fetchCursor(db, sql: statement.text, arguments: statement.arguments)
     let images = try db.makeStatement(sql: imageByID)
+    let columns = try RankedImageColumns(images, classIndex: nil)
     while !quota.isFull, let row = try found.next() {
       guard quota.takes(row["path"]) else { continue }
       if let image = try Row.fetchOne(images, arguments: [row["id"] as Int64]) {
-        try body(Self.image(image, classIndex: nil))
+        try body(columns.image(image))
       }
     }
   }
@@ -97,41 +100,17 @@ extension AuditStore {
     var found: [AuditedImage] = []
     var seen = 0
     for part in parts where !quota.isFull && seen < query.walkLimit {
-      let rows = try Row.fetchCursor(db, sql: part.text, arguments: part.arguments)
+      let prepared = try db.makeStatement(sql: part.text)
+      let columns = try RankedImageColumns(prepared, classIndex: query.classIndex)
+      let rows = try Row.fetchCursor(prepared, arguments: part.arguments)
       while !quota.isFull, let row = try rows.next() {
         seen += 1
         guard (row["passes"] as Bool?) == true else { continue }
-        let image = image(row, classIndex: query.classIndex)
+        let image = columns.image(row)
         if quota.takes(image.path) { found.append(image) }
       }
     }
     return quota.isFull || seen < query.walkLimit ? found : nil
-  }
-
-  private static func image(_ row: Row, classIndex: Int?) -> AuditedImage {
-    AuditedImage(
-      id: row["id"], path: row["path"], width: row["width"], height: row["height"],
-      contentSHA256: row["content_sha256"], imageSHA256: row["image_sha256"],
-      statistics: ImageStatistics(
-        meanErrorProbability: row["mean_error_probability"],
-        expectedWrongPixels: row["expected_wrong_pixels"],
-        percentile50: row["error_p50"], percentile90: row["error_p90"], percentile95: row["error_p95"],
-        percentile99: row["error_p99"], meanConfidence: row["mean_confidence"],
-        meanEntropy: row["mean_entropy"], meanMargin: row["mean_margin"], histogram: []),
-      worstRegionPixels: row["worst_region_pixels"], worstRegionArea: row["worst_region_area"],
-      balancedErrorRate: row["balanced_error_rate"],
-      regions: regionTotals(row), original: row["duplicate_of"],
-      ofClass: classIndex.map {
-        ClassStatistics(
-          classIndex: $0, predictedPixels: row["class_pixels"], expectedWrongPixels: row["class_wrong"])
-      })
-  }
-
-  private static func regionTotals(_ row: Row) -> RegionTotals? {
-    guard let count = row["region_count"] as Int?, let length = row["region_boundary_length"] as Int?,
-      let wrong = row["region_wrong_pixels"] as Double?
-    else { return nil }
-    return RegionTotals(count: count, boundaryLength: length, expectedWrongPixels: wrong)
   }
 }
 
@@ -151,7 +130,7 @@ private struct FolderQuota {
 
   mutating func takes(_ path: String) -> Bool {
     if let perFolder {
-      let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? ""
+      let folder = AuditedImage.folder(of: path)
       guard ofFolder[folder, default: 0] < perFolder else { return false }
       ofFolder[folder, default: 0] += 1
     }

@@ -25,7 +25,10 @@ import Testing
 
   @Test func anUnknownProcessorIsMended() {
     let missing = MathRuntime.missingVariables(environment: [:], openBLASCore: "Prescott", flags: Self.wide)
-    #expect(missing == ["OPENBLAS_CORETYPE": "SkylakeX", "OMP_WAIT_POLICY": "passive"])
+    #expect(
+      missing == [
+        "OPENBLAS_CORETYPE": "SkylakeX", "OMP_WAIT_POLICY": "passive", "OPENBLAS_NUM_THREADS": "1",
+      ])
     let narrow = MathRuntime.missingVariables(environment: [:], openBLASCore: "Prescott", flags: ["avx2"])
     #expect(narrow["OPENBLAS_CORETYPE"] == "Haswell")
   }
@@ -41,7 +44,7 @@ import Testing
   }
 
   @Test func theUsersValuesWin() {
-    let set = ["OPENBLAS_CORETYPE": "Nehalem", "OMP_WAIT_POLICY": "active"]
+    let set = ["OPENBLAS_CORETYPE": "Nehalem", "OMP_WAIT_POLICY": "active", "OPENBLAS_NUM_THREADS": "2"]
     #expect(MathRuntime.missingVariables(environment: set, openBLASCore: "Nehalem", flags: Self.wide).isEmpty)
   }
 

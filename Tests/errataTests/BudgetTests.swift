@@ -54,6 +54,8 @@ import Testing
     #expect(
       try paths("--budget", "2", "--where", "path like 'night/%'", "--maximum-similarity", "1").count == 2)
     #expect(try paths("--budget", "3", "--class", "road") == [])
+    // Only the two worst take part; of two images neither is the more usual one.
+    #expect(try paths("--budget", "2", "--candidates", "2") == ["day/a.jpg", "day/b.jpg"])
   }
 
   @Test func limitsPerFolder() throws {
@@ -133,6 +135,8 @@ import Testing
 
   @Test(arguments: [
     ["--budget", "0"], ["--budget", "2", "--top", "2"], ["--diversity", "2"], ["--per-folder", "0"],
+    ["--candidates", "5"], ["--budget", "5", "--candidates", "4"], ["--budget", "20001"],
+    ["--budget", "5", "--candidates", "20001"],
     ["--seconds-per-image", "0"], ["--seconds-per-region", "-1"], ["--maximum-similarity", "1.5"],
   ]) func wrongUsage(arguments: [String]) throws {
     #expect(try CommandRun(["query", "--database", audit.database] + arguments).status == 64)

@@ -42,8 +42,8 @@ package struct SetSelection: Sendable {
 
   private let candidates: [Candidate]
   private let settings: Settings
-  /// *Shape*: `[N, N]`. *Range*: −1…1.
-  private let similarity: Tensor
+  /// How well the empty set stands for all.
+  private let location: FacilityLocation
   private let weightSum: Double
   private let largestSum: Double
 
@@ -53,8 +53,8 @@ package struct SetSelection: Sendable {
     precondition(candidates.allSatisfy { $0.weight >= 0 && $0.weight.isFinite })
     self.candidates = candidates
     self.settings = settings
-    let centred = Self.centred(embeddings)
-    similarity = centred.matrixProduct(centred, transposeOther: true)
+    location = FacilityLocation(
+      rows: Self.centred(embeddings), weights: candidates.map { Float($0.weight) })
     weightSum = max(.leastNormalMagnitude, candidates.reduce(0) { $0 + $1.weight })
     let largest = candidates.map(\.weight).sorted(by: >).prefix(settings.budget).reduce(0, +)
     largestSum = max(.leastNormalMagnitude, largest)
@@ -64,57 +64,60 @@ package struct SetSelection: Sendable {
   /// alike.
   private static func centred(_ rows: [[Float]]) -> Tensor {
     let width = rows.first?.count ?? 0
+    precondition(rows.allSatisfy { $0.count == width })
     var mean = [Double](repeating: 0, count: width)
-    for row in rows { for index in 0..<width { mean[index] += Double(row[index]) / Double(rows.count) } }
+    for row in rows { for index in 0..<width { mean[index] += Double(row[index]) } }
+    for index in 0..<width { mean[index] /= Double(rows.count) }
     var values: [Float] = []
     values.reserveCapacity(rows.count * width)
     for row in rows {
-      let shifted = (0..<width).map { Double(row[$0]) - mean[$0] }
-      let length = shifted.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      values += shifted.map { length > 0 ? Float($0 / length) : 0 }
+      var squares = 0.0
+      for index in 0..<width {
+        let shifted = Double(row[index]) - mean[index]
+        squares += shifted * shifted
+      }
+      let factor = squares > 0 ? 1 / squares.squareRoot() : 0
+      for index in 0..<width { values.append(Float((Double(row[index]) - mean[index]) * factor)) }
     }
     return Tensor(values, shape: [rows.count, width])
   }
 
   /// The candidates that are taken, in the order in which they were.
   ///
-  /// - Complexity: one row of similarities for each candidate, and for each of the few that are looked at again.
+  /// - Complexity: one row of similarities for each candidate, and for each that is looked at again.
   package func choose() -> [Int] {
-    var covered = [Float](repeating: 0, count: candidates.count)
-    var queue = GainQueue(candidates.indices.map { (gain: gain(of: $0, covered), index: $0) })
+    var location = location
+    var queue = GainQueue(zip(location.gains(), candidates.indices).map { (weighed($1, added: $0), $1) })
     var chosen: [Int] = []
     var ofFolder: [String: Int] = [:]
     while chosen.count < settings.budget, let best = queue.popFirst() {
       guard isAllowed(best.index, chosen, ofFolder) else { continue }
       // A gain never grows as the set does: where it still is the largest after a second look, nothing can beat it.
-      let now = gain(of: best.index, covered)
+      let now = weighed(best.index, added: location.gain(of: best.index))
       if let next = queue.first, (now, next.index) < (next.gain, best.index) {
         queue.insert((now, best.index))
         continue
       }
       chosen.append(best.index)
       ofFolder[candidates[best.index].folder, default: 0] += 1
-      cover(with: best.index, &covered)
+      location.insert(best.index)
     }
     return chosen
   }
 
   /// What a set is worth. *Range*: 0…1.
   package func value(of set: [Int]) -> Double {
-    var covered = [Float](repeating: 0, count: candidates.count)
-    var sum = 0.0
-    for index in set {
-      sum += gain(of: index, covered)
-      cover(with: index, &covered)
+    var location = location
+    return set.reduce(0) { sum, index in
+      defer { location.insert(index) }
+      return sum + weighed(index, added: location.gain(of: index))
     }
-    return sum
   }
 
   /// Whether two candidates may both be taken.
   package func areCompatible(_ a: Int, _ b: Int) -> Bool {
-    let (count, limit) = (candidates.count, settings.nearDuplicateSimilarity)
-    return candidates[a].original != candidates[b].original
-      && similarity.withUnsafeBufferPointer { $0[a * count + b] <= limit }
+    candidates[a].original != candidates[b].original
+      && location.similarity(a, b) <= settings.nearDuplicateSimilarity
   }
 
   private func isAllowed(_ index: Int, _ chosen: [Int], _ ofFolder: [String: Int]) -> Bool {
@@ -124,25 +127,8 @@ package struct SetSelection: Sendable {
     return chosen.allSatisfy { areCompatible($0, index) }
   }
 
-  private func gain(of index: Int, _ covered: [Float]) -> Double {
-    let count = candidates.count
-    let added = similarity.withUnsafeBufferPointer { similarity in
-      var sum = 0.0
-      for other in 0..<count {
-        let better = similarity[index * count + other] - covered[other]
-        if better > 0 { sum += candidates[other].weight * Double(better) }
-      }
-      return sum
-    }
-    return (1 - settings.diversity) * candidates[index].weight / largestSum + settings.diversity * added
-      / weightSum
-  }
-
-  private func cover(with index: Int, _ covered: inout [Float]) {
-    let count = candidates.count
-    similarity.withUnsafeBufferPointer { similarity in
-      for other in 0..<count { covered[other] = max(covered[other], similarity[index * count + other]) }
-    }
+  private func weighed(_ index: Int, added: Double) -> Double {
+    (1 - settings.diversity) * candidates[index].weight / largestSum + settings.diversity * added / weightSum
   }
 }
 
@@ -164,10 +150,10 @@ private struct GainQueue {
     heap[0] = last
     var parent = 0
     while true {
-      let children = (2 * parent + 1..<2 * parent + 3).filter { $0 < heap.count }
-      guard let child = children.min(by: { Self.precedes(heap[$0], heap[$1]) }),
-        Self.precedes(heap[child], heap[parent])
-      else { return first }
+      var child = 2 * parent + 1
+      guard child < heap.count else { return first }
+      if child + 1 < heap.count && Self.precedes(heap[child + 1], heap[child]) { child += 1 }
+      guard Self.precedes(heap[child], heap[parent]) else { return first }
       heap.swapAt(child, parent)
       parent = child
     }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "FacilityLocation.h"
 #include "PackedProduct.h"
 #include "PixelStatistics.h"
 #include "Quantization.h"

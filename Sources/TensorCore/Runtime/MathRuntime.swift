@@ -57,6 +57,8 @@ package enum MathRuntime {
       missing["OPENBLAS_CORETYPE"] = hasWideVectors ? "SkylakeX" : "Haswell"
     }
     if environment["OMP_WAIT_POLICY"] == nil { missing["OMP_WAIT_POLICY"] = "passive" }
+    // Its threads are never used (`BLAS.multiply`), but would spin for a while after they are made.
+    if environment["OPENBLAS_NUM_THREADS"] == nil { missing["OPENBLAS_NUM_THREADS"] = "1" }
     return missing
   }
 

@@ -4,8 +4,13 @@ import Foundation
 
 /// `query --budget`: a set of images instead of a list.
 struct BudgetedChoice {
-  /// So many images from the top of the ranking take part, for the table of their similarities grows with the square.
-  static let maximumCandidates = 5000
+  /// Of the budget and the candidates alike, for the table of similarities grows with the square: 1.6 GB.
+  static let maximumCandidates = 20_000
+
+  /// How many images from the top of the ranking take part if nothing else is said.
+  static func candidates(budget: Int) -> Int {
+    min(maximumCandidates, max(2 * budget, min(5000, max(2000, 40 * budget))))
+  }
 
   /// In the order in which they were chosen.
   let images: [AuditedImage]
@@ -13,13 +18,15 @@ struct BudgetedChoice {
   let wasCut: Bool
 
   init(
-    store: AuditStore, run: AuditRun, query: RankingQuery, settings: SetSelection.Settings
+    store: AuditStore, run: AuditRun, query: RankingQuery, settings: SetSelection.Settings,
+    candidates limit: Int? = nil
   ) throws {
+    let limit = limit ?? Self.candidates(budget: settings.budget)
     var query = query
-    query.limit = Self.maximumCandidates + 1
+    query.limit = limit + 1
     query.limitPerFolder = nil
     let ranked = try store.rankedImages(run, query)
-    let candidates = Array(ranked.prefix(Self.maximumCandidates))
+    let candidates = Array(ranked.prefix(limit))
     wasCut = ranked.count > candidates.count
     candidateCount = candidates.count
     guard !candidates.isEmpty else {
@@ -30,7 +37,7 @@ struct BudgetedChoice {
       candidates.map {
         SetSelection.Candidate(
           weight: Self.weight($0, query), original: $0.original ?? $0.id,
-          folder: ($0.path as NSString).deletingLastPathComponent)
+          folder: String($0.folder))
       }, embeddings: try store.embeddings(of: candidates), settings: settings)
     images = selection.choose().map { candidates[$0] }
   }

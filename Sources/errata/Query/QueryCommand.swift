@@ -46,6 +46,13 @@ struct QueryCommand: ParsableCommand {
   @Option(help: "Choose a set of so many images.")
   var budget: Int?
 
+  @Option(
+    help: """
+      Of the set: chosen among so many images from the top of the ranking (default: 40 for each of the budget, at least \
+      2000, at most 5000, and never less than twice the budget).
+      """)
+  var candidates: Int?
+
   @Option(help: "Of the set: how much standing for the others counts, 0 to 1.")
   var diversity = 0.5
 
@@ -71,6 +78,16 @@ struct QueryCommand: ParsableCommand {
     guard !(json && csv) else { throw ValidationError("--json and --csv exclude each other.") }
     for (name, value) in [("--top", top), ("--per-folder", perFolder), ("--budget", budget)] {
       guard value ?? 1 > 0 else { throw ValidationError("\(name) must be at least 1.") }
+    }
+    if let budget, budget > BudgetedChoice.maximumCandidates {
+      throw ValidationError("--budget \(budget), expected at most \(BudgetedChoice.maximumCandidates).")
+    }
+    if let candidates {
+      guard let budget else { throw ValidationError("--candidates needs --budget.") }
+      guard (budget...BudgetedChoice.maximumCandidates).contains(candidates) else {
+        throw ValidationError(
+          "--candidates \(candidates), expected \(budget) (the budget) to \(BudgetedChoice.maximumCandidates).")
+      }
     }
     guard top == nil || budget == nil else {
       throw ValidationError("--top and --budget exclude each other.")
@@ -127,7 +144,8 @@ struct QueryCommand: ParsableCommand {
     settings.diversity = diversity
     settings.nearDuplicateSimilarity = maximumSimilarity
     settings.limitPerFolder = perFolder
-    let choice = try BudgetedChoice(store: store, run: run, query: query, settings: settings)
+    let choice = try BudgetedChoice(
+      store: store, run: run, query: query, settings: settings, candidates: candidates)
     if choice.wasCut {
       Console.error("note: chosen among the first \(choice.candidateCount) images of the ranking")
     }
