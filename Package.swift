@@ -47,12 +47,14 @@ let package = Package(
         .embedInCode("0001_audits.sql"), .embedInCode("0002_identity.sql"), .embedInCode("0003_ranking.sql"),
         .embedInCode("0004_image_intervals.sql"), .embedInCode("0005_run_totals.sql"),
         .embedInCode("0006_region_intervals.sql"), .embedInCode("0007_conditions.sql"),
+        .embedInCode("0008_columns.sql"),
       ],
       swiftSettings: strict),
     .target(
       name: "AuditStore",
       dependencies: [
         "Auditing", "AuditSchema", "CZlib", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
     .target(name: "Exchange", dependencies: ["Auditing", "Imaging"], swiftSettings: strict),

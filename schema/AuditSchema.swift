@@ -10,6 +10,7 @@ package enum AuditSchema {
       ("0005_run_totals", PackageResources._005_run_totals_sql),
       ("0006_region_intervals", PackageResources._006_region_intervals_sql),
       ("0007_conditions", PackageResources._007_conditions_sql),
+      ("0008_columns", PackageResources._008_columns_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

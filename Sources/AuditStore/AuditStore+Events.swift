@@ -16,6 +16,7 @@ extension AuditStore {
 
   /// Notes that no image of the folder remains.
   package func finishRun(_ run: AuditRun) throws(AuditStoreError) {
+    try updateColumns(run)
     try write { db in
       try db.execute(
         sql: "UPDATE runs SET finished_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id = ?",
@@ -26,6 +27,7 @@ extension AuditStore {
 
   /// Notes that someone asked an audit to stop before all was done.
   package func interruptRun(_ run: AuditRun) throws(AuditStoreError) {
+    try updateColumns(run)
     try write { db in try Self.note(.interrupted, run: run.id, db) }
   }
 }

@@ -67,12 +67,16 @@ extension AuditStore {
     let maps = images.map { image in
       image.packedMaps ?? image.audit.maps.map { Self.mapRows($0, of: run.description) } ?? []
     }
-    try write { db in
-      for (image, maps) in zip(images, maps) { try Self.insert(image, maps: maps, run: run, db) }
+    let last = try write { db in
+      try zip(images, maps).compactMap { try Self.insert($0, maps: $1, run: run, db) }.last
     }
+    if let last { try noteWritten(image: last, run: run) }
   }
 
-  private static func insert(_ image: NewImage, maps: [MapRow], run: AuditRun, _ db: Database) throws {
+  /// - Returns: the image's number, if it was new.
+  private static func insert(
+    _ image: NewImage, maps: [MapRow], run: AuditRun, _ db: Database
+  ) throws -> Int64? {
     let marking = DuplicateMarking(db: db, run: run.id)
     var touched: Set<Int64> = []
     let known = try Row.fetchOne(
@@ -81,7 +85,7 @@ extension AuditStore {
       arguments: [run.id, image.path])
     if let known {
       let isDone = known["status"] as String == "done"
-      if isDone && known["content_sha256"] as String? == image.contentSHA256 { return }
+      if isDone && known["content_sha256"] as String? == image.contentSHA256 { return nil }
       if isDone, let look = try marking.look(path: image.path) {
         touched.formUnion(try marking.later(than: image.path, like: look).map(\.id))
       }
@@ -92,6 +96,7 @@ extension AuditStore {
     let id = db.lastInsertedRowID
     try insertDetails(image.audit, image: id, run: run.id, maps: maps, db)
     try marking.settle(touched.union([id]))
+    return id
   }
 
   private static func insertImage(_ image: NewImage, run: AuditRun, _ db: Database) throws {

@@ -2,6 +2,7 @@ import AuditSchema
 import Auditing
 import Foundation
 import GRDB
+import Synchronization
 
 /// The database of audits.
 ///
@@ -9,6 +10,8 @@ import GRDB
 package final class AuditStore: Sendable {
   package let path: String
   let database: any DatabaseWriter
+  /// In which block this process wrote the last image of a run (`noteWritten`).
+  let writtenBlocks = Mutex<[Int64: Int64]>([:])
 
   /// "erra"; marks the file as ours.
   private static let applicationID = 0x6572_7261
@@ -52,7 +55,9 @@ package final class AuditStore: Sendable {
     do {
       switch access {
       case .readWrite:
-        database = try Self.openPool(path, configuration)
+        let (pool, wasMigrated) = try Self.openPool(path, configuration)
+        database = pool
+        if wasMigrated { try updateColumns() }
       case .readOnly:
         guard FileManager.default.fileExists(atPath: path) else {
           throw AuditStoreError(file: path, reason: "no such database")
@@ -88,15 +93,17 @@ package final class AuditStore: Sendable {
   ///
   /// SQLite's switch to WAL mode does not wait for other processes (its busy handler is not asked), so where several
   /// make the file at once, whoever came too early tries again for as long as a lock is waited for elsewhere.
-  private static func openPool(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
+  private static func openPool(
+    _ path: String, _ configuration: Configuration
+  ) throws -> (pool: DatabasePool, wasMigrated: Bool) {
     let deadline = ContinuousClock.now + .seconds(lockTimeout)
     while true {
       do {
         let pool = try DatabasePool(path: path, configuration: configuration)
         try pool.writeWithoutTransaction { try $0.execute(sql: writerSettings(path)) }
-        try pool.write(migrate)
+        let wasMigrated = try pool.write(migrate)
         try pool.writeWithoutTransaction { try $0.execute(sql: statementsAreUndoneInMemory) }
-        return pool
+        return (pool, wasMigrated)
       } catch let error as DatabaseError
         where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline
       {
@@ -106,8 +113,12 @@ package final class AuditStore: Sendable {
   }
 
   /// Applies the migrations that the file lacks, in the transaction that is open.
-  private static func migrate(_ db: Database) throws {
-    for migration in AuditSchema.migrations.dropFirst(try version(db)) { try db.execute(sql: migration.sql) }
+  ///
+  /// - Returns: whether there were any.
+  private static func migrate(_ db: Database) throws -> Bool {
+    let missing = AuditSchema.migrations.dropFirst(try version(db))
+    for migration in missing { try db.execute(sql: migration.sql) }
+    return !missing.isEmpty
   }
 
   private static func version(_ db: Database) throws -> Int {

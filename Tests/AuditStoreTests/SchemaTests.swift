@@ -180,53 +180,10 @@ import Testing
     for (leavesOutDuplicates, minimum, condition) in filters {
       query.leavesOutDuplicates = leavesOutDuplicates
       (query.minimumErrorRate, query.condition) = (minimum, condition)
-      let plan = try store.rankingPlan(run, query)
-      let order = plan.order
+      let order = try store.rankingPlan(run, query)
       #expect(order[0].wholeMatch(of: /SEARCH (images|c) USING INDEX \w+ \(run_id=\?.*\)/) != nil, "\(order)")
       #expect(!order.contains("USE TEMP B-TREE FOR ORDER BY"), "\(order)")
       #expect(!order.contains { $0.hasPrefix("SCAN") }, "\(order)")
-      if let scan = plan.scan {
-        #expect(
-          scan[0] == "SEARCH images USING COVERING INDEX images_by_path_with_numbers (run_id=?)", "\(scan)")
-      }
-    }
-  }
-
-  /// What few images pass is found by an index, and what else a condition asks is read from one that holds it all.
-  @Test(arguments: [
-    ("path like 'a/%' and width > 3", "images_by_path_with_numbers (run_id=? AND path>? AND path<?)", true),
-    (
-      "path = 'a/1'", "images_by_path_with_numbers (run_id=? AND path=? AND mean_error_probability>?)", true
-    ),
-    (
-      "error_rate > 0.9 and path like '%a'", "images_by_error_rate (run_id=? AND mean_error_probability>?)",
-      false
-    ),
-    ("gain_per_minute > 90", "images_by_gain (run_id=? AND gain_per_minute>?)", false),
-    ("margin <= 0.1", "images_by_margin (run_id=? AND mean_margin<?)", false),
-    (
-      "regions > 9 and error_p50 > 0.1 and error_p90 > 0.2 and error_p95 > 0.3 and error_p99 > 0.9", nil,
-      false
-    ),
-    ("wrong_pixels > 10 or height > 3 or balanced_error_rate > 0.5", nil, false),
-  ]) func filtersHaveTheirIndexes(condition: String, index: String?, isPath: Bool) throws {
-    var query = RankingQuery()
-    (query.limit, query.condition, query.leavesOutDuplicates) = (20, try Condition.onImages(condition), true)
-    for order in RankingOrder.allCases {
-      for perRegion in [query.cost.perRegion, 3] {
-        query.order = order
-        query.cost.perRegion = perRegion
-        let plan = try store.rankingPlan(run, query)
-        let expected = isPath ? index : "images_by_path_with_numbers (run_id=?)"
-        #expect(plan.scan?.first == expected.map { "SEARCH images USING COVERING INDEX \($0)" }, "\(plan)")
-        #expect(plan.selections.count == (index == nil ? 0 : 1))
-        for selection in plan.selections {
-          #expect(selection.allSatisfy { !$0.hasPrefix("SCAN images") }, "\(plan)")
-          // Counted by it, and looked at by it.
-          let name = try #require(index?.split(separator: " ").first)
-          #expect(selection.count { $0.contains(name) } >= (isPath ? 1 : 2), "\(plan)")
-        }
-      }
     }
   }
 

@@ -28,7 +28,8 @@ package struct FacilityLocation: Sendable {
   /// How much better all would be stood for, were this row in S too.
   package func gain(of row: Int) -> Double {
     similarities.withUnsafeBufferPointer { values in
-      values.baseAddress.map { ek_coverage_gain($0 + row * covered.count, covered, weights, covered.count) } ?? 0
+      values.baseAddress.map { ek_coverage_gain($0 + row * covered.count, covered, weights, covered.count) }
+        ?? 0
     }
   }
 

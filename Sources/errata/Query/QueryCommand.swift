@@ -86,7 +86,8 @@ struct QueryCommand: ParsableCommand {
       guard let budget else { throw ValidationError("--candidates needs --budget.") }
       guard (budget...BudgetedChoice.maximumCandidates).contains(candidates) else {
         throw ValidationError(
-          "--candidates \(candidates), expected \(budget) (the budget) to \(BudgetedChoice.maximumCandidates).")
+          "--candidates \(candidates), expected \(budget) (the budget) to \(BudgetedChoice.maximumCandidates)."
+        )
       }
     }
     guard top == nil || budget == nil else {

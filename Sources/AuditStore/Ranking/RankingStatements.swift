@@ -5,27 +5,19 @@ import GRDB
 ///
 /// SQLite knows neither how many images pass a filter, nor that they are mostly at the top of every order: left alone, it
 /// takes the filter's index and sorts all that pass, or walks along the order for as long as it takes. So a limited query
-/// with filters is answered in one of three ways, whichever comes first:
-///
-/// 1. A filter with an index that few images pass (`selections`) gives them, and they are sorted.
-/// 2. The top of the order holds enough images that pass (`walk`).
-/// 3. Everything that a filter can ask is read from one narrow index (`scan`), and only the images found are looked up.
+/// with filters is answered from the top of the order (`walk`), and where that holds too few images that pass, by
+/// columns (`ColumnScan`).
 struct RankingStatements {
   typealias Statement = (text: String, arguments: StatementArguments)
 
   let run: AuditRun
   let query: RankingQuery
 
-  /// Images by their paths, with all that conditions may ask.
-  private static let narrowIndex = "images_by_path_with_numbers"
-
   /// All that pass, in order; to be read one after the other.
-  ///
-  /// - Parameter index: the one to find images by; `nil` leaves the choice to SQLite.
-  func ordered(by index: String? = nil) -> [Statement] {
+  var ordered: [Statement] {
     parts.map { part in
-      var (text, arguments) = images(index: index)
-      if let filter = filter(on: .table) {
+      var (text, arguments) = images()
+      if let filter {
         text += " AND " + filter.text
         arguments += filter.arguments
       }
@@ -41,7 +33,7 @@ struct RankingStatements {
   /// The images from the top of the order, each with whether it passes the filters (`passes`); `nil` for a query without
   /// limit, filters, or an index of its order.
   var walk: [Statement]? {
-    guard query.limit != nil, let filter = filter(on: .table), hasIndexedOrder else { return nil }
+    guard query.limit != nil, let filter, hasIndexedOrder else { return nil }
     // By class there is no scan, and what has no index SQLite finds along the order itself.
     guard
       query.classIndex == nil || query.minimumErrorRate != nil || query.condition?.asksIndexedColumn == true
@@ -55,54 +47,16 @@ struct RankingStatements {
     }
   }
 
-  /// `id` and `path` of all that pass, in order, without a look at the table; `nil` where it is no shorter way.
-  var scan: Statement? {
-    guard query.limit != nil, query.classIndex == nil, filter(on: .narrowIndex) != nil || !hasIndexedOrder
-    else { return nil }
-    // Failed images have no numbers.
-    var text =
-      "SELECT id, path FROM images INDEXED BY \(Self.narrowIndex) WHERE run_id = ? "
-      + "AND mean_error_probability IS NOT NULL"
-    var arguments: StatementArguments = [run.id]
-    if query.leavesOutDuplicates { text += " AND duplicate_of IS NULL" }
-    for part in [query.condition?.pathRange, filter(on: .narrowIndex)].compactMap(\.self) {
-      text += " AND " + part.text
-      arguments += part.arguments
-    }
-    text += " ORDER BY \(value(on: .narrowIndex)), path"
-    if let limit = query.limit, query.limitPerFolder == nil {
-      text += " LIMIT ?"
-      arguments += [limit]
-    }
-    return (text, arguments)
+  /// Whether all images have to be looked at, and columns are the shorter way.
+  var isForScan: Bool {
+    query.limit != nil && query.classIndex == nil && (filter != nil || !hasIndexedOrder)
   }
 
-  /// An image that `scan` found, by its id.
+  /// An image that was found by columns.
   var imageByID: String { "SELECT images.*\(worstRegionArea) FROM images WHERE id = ?" }
 
-  /// Counts that show whether a filter that must hold gives few images: 1 where more than `selectiveLimit` pass it.
-  ///
-  /// - Returns: each with the index by which `ordered` finds them; `nil` where `scan` does.
-  var selections: [(index: String?, hasMany: Statement)] {
-    guard query.limit != nil, query.classIndex == nil else { return [] }
-    var filters: [(index: String, condition: Statement)] = []
-    if let range = query.condition?.pathRange { filters.append((Self.narrowIndex, range)) }
-    if let minimum = query.minimumErrorRate {
-      filters.append(("images_by_error_rate", ("mean_error_probability >= ?", [minimum])))
-    }
-    for part in query.condition?.conjuncts ?? [] {
-      if let index = part.rangeIndex { filters.append((index, part.sql(on: .table))) }
-    }
-    return filters.map { index, condition in
-      let text =
-        "SELECT count(*) > \(query.selectiveLimit) FROM (SELECT 1 FROM images INDEXED BY \(index) "
-        + "WHERE run_id = ? AND \(condition.text) LIMIT \(query.selectiveLimit + 1))"
-      return (index == Self.narrowIndex ? nil : index, (text, [run.id] + condition.arguments))
-    }
-  }
-
   /// The run's audited images, of which more can be asked.
-  private func images(columns: String = "", index: String? = nil) -> Statement {
+  private func images(columns: String = "") -> Statement {
     var arguments: StatementArguments = []
     var sql = "SELECT images.*" + worstRegionArea
     if let index = query.classIndex {
@@ -112,7 +66,7 @@ struct RankingStatements {
         """
       arguments += [run.id, index]
     } else {
-      sql += "\(columns) FROM images" + (index.map { " INDEXED BY \($0)" } ?? "")
+      sql += "\(columns) FROM images"
     }
     sql += " WHERE images.run_id = ? AND status = 'done'"
     arguments += [run.id]
@@ -131,14 +85,14 @@ struct RankingStatements {
   }
 
   /// What an image must fulfil besides; `nil` for nothing.
-  private func filter(on source: Condition.Source) -> Statement? {
+  private var filter: Statement? {
     var parts: [String] = []
     var arguments: StatementArguments = []
     if let minimum = query.minimumErrorRate {
       parts.append((query.classIndex == nil ? "mean_error_probability" : "c.expected_error_rate") + " >= ?")
       arguments += [minimum]
     }
-    if let condition = query.condition?.sql(on: source) {
+    if let condition = query.condition?.sql {
       parts.append("(\(condition.text))")
       arguments += condition.arguments
     }
@@ -162,11 +116,11 @@ struct RankingStatements {
   /// Equal ones by path. By a class's own numbers, in the order in which they were audited: its index has no paths, and
   /// many images may be wrong in all pixels of a rare class.
   private var order: String {
-    "\(value(on: .table)), " + (query.classIndex != nil && query.order.countsOneClass ? "c.image_id" : "path")
+    "\(value), " + (query.classIndex != nil && query.order.countsOneClass ? "c.image_id" : "path")
   }
 
   /// Images that a database of an older version knows too little about come last.
-  private func value(on source: Condition.Source) -> String {
+  private var value: String {
     let hasClass = query.classIndex != nil
     switch query.order {
     case .expectedErrorRate:
@@ -177,8 +131,8 @@ struct RankingStatements {
     case .classBalanced: return "balanced_error_rate DESC"
     case .gainPerMinute:
       let cost = query.cost
-      guard cost != AnnotationCost() else { return Condition.gainPerMinute(on: source) + " DESC" }
-      return "region_wrong_pixels / (\(cost.perImage) + \(cost.perRegion) * region_count + "
+      guard cost != AnnotationCost() else { return "images.gain_per_minute DESC" }
+      return "60.0 * region_wrong_pixels / (\(cost.perImage) + \(cost.perRegion) * region_count + "
         + "\(cost.perBoundaryPixel) * region_boundary_length) DESC"
     case .entropy: return "mean_entropy DESC"
     case .margin: return "mean_margin ASC NULLS LAST"

@@ -17,10 +17,8 @@ package struct RankingQuery: Sendable {
   /// Only images for which this holds (`Condition.onImages`).
   package var condition: Condition?
   /// How a limited query with filters is answered (see `RankingStatements`): so many images are looked at from the top of
-  /// the order, before all that pass the filters are sorted.
-  package var walkLimit = 5000
-  /// Where no more than so many images pass a filter that has an index, they are looked at by it.
-  package var selectiveLimit = 10_000
+  /// the order, before all are.
+  package var walkLimit = 1000
 
   package init() {}
 }

@@ -1,0 +1,93 @@
+import Foundation
+import GRDB
+
+/// What conditions and orders ask of the audited images of a block, by columns (`schema/0008_columns.sql`).
+struct ImageColumns {
+  /// Images of a block have ids that are equal but for so many bits.
+  static let blockBits: Int64 = 14
+
+  /// Columns of numbers, as they are called in the table `images`.
+  static let numberNames = [
+    "mean_error_probability", "expected_wrong_pixels", "worst_region_pixels", "error_p50", "error_p90",
+    "error_p95", "error_p99", "mean_confidence", "mean_entropy", "mean_margin", "balanced_error_rate",
+    "width", "height", "duplicate_of", "region_count", "region_wrong_pixels", "region_boundary_length",
+  ]
+
+  /// Less the first id of the block.
+  private(set) var ids: [UInt16] = []
+  private(set) var paths = PathColumn()
+  /// In the order of `numberNames`; NaN for NULL.
+  private(set) var numbers = [[Double]](repeating: [], count: numberNames.count)
+
+  /// Reads them from the table of images.
+  init(run: Int64, block: Int64, _ db: Database) throws {
+    let statement = try db.cachedStatement(
+      sql: "SELECT id, path, \(Self.numberNames.joined(separator: ", ")) FROM images NOT INDEXED "
+        + "WHERE id BETWEEN ? AND ? AND run_id = ? AND status = 'done' ORDER BY id")
+    let first = block << Self.blockBits
+    let rows = try Row.fetchCursor(
+      statement, arguments: [first, first + (1 << Self.blockBits) - 1, run])
+    while let row = try rows.next() {
+      ids.append(UInt16((row[0] as Int64) - first))
+      paths.append(row[1])
+      for index in numbers.indices { numbers[index].append((row[index + 2] as Double?) ?? .nan) }
+    }
+  }
+
+  /// Name and bytes of each column, as the database keeps them.
+  var stored: [(name: String, data: Data)] {
+    [("id", Self.bytes(ids)), ("path", paths.stored)]
+      + zip(Self.numberNames, numbers).map { ($0, Self.bytes($1)) }
+  }
+
+  private static func bytes<Element: BitwiseCopyable>(_ values: [Element]) -> Data {
+    values.withUnsafeBytes { Data($0) }
+  }
+
+  /// - Parameter data: of a whole number of values, which replace those of the array.
+  static func copy<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+    _ data: Data, into values: inout [Element]
+  ) {
+    let count = data.count / MemoryLayout<Element>.stride
+    if values.count > count { values.removeLast(values.count - count) }
+    if values.count < count { values += repeatElement(0, count: count - values.count) }
+    values.withUnsafeMutableBytes { _ = data.copyBytes(to: $0) }
+  }
+}
+
+/// The paths of a block's images.
+struct PathColumn {
+  /// Where each path ends in `bytes`, its 0 included.
+  private var ends: [UInt32] = []
+  private var bytes: [UInt8] = []
+
+  /// - Parameter count: how many paths were stored.
+  mutating func restore(_ data: Data, count: Int) {
+    let size = count * MemoryLayout<UInt32>.stride
+    ImageColumns.copy(data.prefix(size), into: &ends)
+    ImageColumns.copy(data.dropFirst(size), into: &bytes)
+  }
+
+  var stored: Data { ends.withUnsafeBytes { Data($0) } + bytes }
+
+  mutating func append(_ path: String) {
+    bytes.append(contentsOf: path.utf8)
+    bytes.append(0)
+    ends.append(UInt32(bytes.count))
+  }
+
+  /// Calls `body` with the bytes of each path, behind which there is a 0.
+  func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) -> Void) {
+    bytes.withUnsafeBufferPointer { all in
+      var start = 0
+      for (index, end) in ends.enumerated() {
+        body(index, UnsafeBufferPointer(rebasing: all[start..<Int(end) - 1]))
+        start = Int(end)
+      }
+    }
+  }
+
+  subscript(index: Int) -> ArraySlice<UInt8> {
+    bytes[(index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index]) - 1]
+  }
+}
