@@ -31,7 +31,12 @@ import Testing
             '', 10 + i % 3, 8, i * 31 % 997 / 997.0, i % 5, 0.1, i % 7 / 7.0, 0.3, i * 13 % 101 / 100.0,
             1 - i * 31 % 997 / 997.0, 0.5, i % 2, iif(i % 11, i % 13 / 13.0, NULL), i % 17 / 17.0,
             iif(i % 10, i % 4, NULL), iif(i % 10, i % 6, NULL), iif(i % 10, 40, NULL), iif(i % 8, NULL, 1)
-          FROM n WHERE i % 1000 != 999
+          FROM n WHERE i % 1000 != 999;
+          INSERT INTO image_classes (image_id, run_id, class_index, predicted_pixels, expected_wrong_pixels)
+          SELECT id, run_id, 0, 1 + id % 40, (1 + id % 40) * (id * 37 % 53) / 53.0 FROM images
+          WHERE id % 5 AND status = 'done';
+          INSERT INTO image_classes (image_id, run_id, class_index, predicted_pixels, expected_wrong_pixels)
+          SELECT id, run_id, 2, 4, id % 4 FROM images WHERE id % 700 < 9 AND status = 'done'
           """)
     }
   }
@@ -54,10 +59,16 @@ import Testing
       (query.limit, query.limitPerFolder) = (limit, perFolder)
       query.leavesOutDuplicates = limit == 7
       query.minimumErrorRate = limit == 30 ? 0.25 : nil
-      query.walkLimit = 0
-      let byColumns = try store.rankedImages(run, query)
-      query.walkLimit = 100_000
-      #expect(try store.rankedImages(run, query) == byColumns, "\(text ?? "all"), \(query.order), \(limit)")
+      // Class 1 is in no image.
+      for classIndex in [nil, 0, index % 2 + 1] {
+        query.classIndex = classIndex
+        query.walkLimit = 0
+        let byColumns = try store.rankedImages(run, query)
+        query.walkLimit = 100_000
+        #expect(
+          try store.rankedImages(run, query) == byColumns,
+          "\(text ?? "all"), \(query.order), class \(classIndex ?? -1), \(limit)")
+      }
     }
   }
 
@@ -91,6 +102,16 @@ import Testing
     ("DELETE FROM images WHERE id > 32767", [1, 1, 0]),
     ("UPDATE images SET duplicate_of = NULL WHERE id BETWEEN 16384 AND 32767", [1, 0, 1]),
     ("UPDATE images SET failure = 'missing' WHERE status = 'failed'", [1, 1, 1]),
+    (
+      "UPDATE image_classes SET expected_wrong_pixels = 0 WHERE class_index = 0 AND image_id < 9000",
+      [0, 1, 1]
+    ),
+    ("DELETE FROM image_classes WHERE image_id BETWEEN 20000 AND 30000", [1, 0, 1]),
+    ("UPDATE image_classes SET class_index = 1 WHERE class_index = 2 AND image_id > 32767", [1, 1, 0]),
+    (
+      "INSERT INTO image_classes (image_id, run_id, class_index, predicted_pixels, expected_wrong_pixels) VALUES "
+        + "(5, 1, 0, 9, 9)", [0, 1, 1]
+    ),
     (
       "INSERT INTO images (run_id, path, status, failure) VALUES (1, 'd', 'failed', 'empty')", [1, 1, 0]
     ),

@@ -12,6 +12,7 @@ final class ImageBlocks {
   private var ids: [UInt16] = []
   private var numbers: [String: [Double]] = [:]
   private var knownPaths = PathColumn()
+  private var classes: [Int: ClassColumn] = [:]
   private var known: Set<String> = []
 
   init(run: Int64, _ db: Database) throws {
@@ -33,7 +34,9 @@ final class ImageBlocks {
       let columns = try ImageColumns(run: run, block: blocks[position].number, db)
       (ids, knownPaths) = (columns.ids, columns.paths)
       numbers = Dictionary(uniqueKeysWithValues: zip(ImageColumns.numberNames, columns.numbers))
-      known = Set(ImageColumns.numberNames + ["path"])
+      classes = columns.classes
+      known = Set(
+        ImageColumns.numberNames + ["path"] + (0...255).map(ImageColumns.className))
     }
   }
 
@@ -56,12 +59,40 @@ final class ImageBlocks {
     return knownPaths
   }
 
-  private func read(_ name: String, _ body: (Data) -> Void) throws {
+  /// Empty where the class is in none of the images.
+  private func classColumn(_ index: Int) throws -> ClassColumn {
+    let name = ImageColumns.className(index)
+    if known.insert(name).inserted {
+      try read(name, isOptional: true) { classes[index, default: ClassColumn()].restore($0) }
+    }
+    return classes[index] ?? ClassColumn()
+  }
+
+  /// Of each image of the block in which the class is predicted.
+  ///
+  /// - Parameter body: gets the image's index, and the class's pixels in it.
+  func forEachImage(
+    ofClass index: Int, _ body: (Int, _ predictedPixels: Double, _ expectedWrongPixels: Double) -> Void
+  ) throws {
+    let column = try classColumn(index)
+    var image = 0
+    for (position, id) in column.ids.enumerated() {
+      while image < ids.count && ids[image] < id { image += 1 }
+      guard image < ids.count else { return }
+      if ids[image] == id {
+        body(image, column.predictedPixels[position], column.expectedWrongPixels[position])
+      }
+    }
+  }
+
+  /// - Parameter isOptional: whether no column is one without values.
+  private func read(_ name: String, isOptional: Bool = false, _ body: (Data) -> Void) throws {
     let statement = try db.cachedStatement(
       sql: "SELECT data FROM image_columns WHERE run_id = ? AND block = ? AND name = ?")
     let block = blocks[position].number
     let rows = try Row.fetchCursor(statement, arguments: [run, block, name])
     guard let row = try rows.next() else {
+      if isOptional { return body(Data()) }
       throw DatabaseError(
         resultCode: .SQLITE_CORRUPT, message: "column \(name) of block \(block) is missing in image_columns")
     }

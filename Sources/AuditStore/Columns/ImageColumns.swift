@@ -18,6 +18,7 @@ struct ImageColumns {
   private(set) var paths = PathColumn()
   /// In the order of `numberNames`; NaN for NULL.
   private(set) var numbers = [[Double]](repeating: [], count: numberNames.count)
+  private(set) var classes: [Int: ClassColumn] = [:]
 
   /// Reads them from the table of images.
   init(run: Int64, block: Int64, _ db: Database) throws {
@@ -32,15 +33,28 @@ struct ImageColumns {
       paths.append(row[1])
       for index in numbers.indices { numbers[index].append((row[index + 2] as Double?) ?? .nan) }
     }
+    let classStatement = try db.cachedStatement(
+      sql:
+        "SELECT class_index, image_id, predicted_pixels, expected_wrong_pixels FROM image_classes NOT INDEXED "
+        + "WHERE image_id BETWEEN ? AND ? AND run_id = ? ORDER BY image_id")
+    let classRows = try Row.fetchCursor(
+      classStatement, arguments: [first, first + (1 << Self.blockBits) - 1, run])
+    while let row = try classRows.next() {
+      classes[row[0], default: ClassColumn()].append(
+        id: UInt16((row[1] as Int64) - first), predictedPixels: row[2], expectedWrongPixels: row[3])
+    }
   }
 
   /// Name and bytes of each column, as the database keeps them.
   var stored: [(name: String, data: Data)] {
     [("id", Self.bytes(ids)), ("path", paths.stored)]
       + zip(Self.numberNames, numbers).map { ($0, Self.bytes($1)) }
+      + classes.map { (Self.className($0), $1.stored) }
   }
 
-  private static func bytes<Element: BitwiseCopyable>(_ values: [Element]) -> Data {
+  static func className(_ index: Int) -> String { "class \(index)" }
+
+  fileprivate static func bytes<Element: BitwiseCopyable>(_ values: [Element]) -> Data {
     values.withUnsafeBytes { Data($0) }
   }
 
@@ -52,6 +66,32 @@ struct ImageColumns {
     if values.count > count { values.removeLast(values.count - count) }
     if values.count < count { values += repeatElement(0, count: count - values.count) }
     values.withUnsafeMutableBytes { _ = data.copyBytes(to: $0) }
+  }
+}
+
+/// A class in those images of a block in which it is predicted.
+struct ClassColumn {
+  /// Less the first id of the block.
+  private(set) var ids: [UInt16] = []
+  private(set) var predictedPixels: [Double] = []
+  private(set) var expectedWrongPixels: [Double] = []
+
+  mutating func append(id: UInt16, predictedPixels: Double, expectedWrongPixels: Double) {
+    ids.append(id)
+    self.predictedPixels.append(predictedPixels)
+    self.expectedWrongPixels.append(expectedWrongPixels)
+  }
+
+  var stored: Data {
+    ImageColumns.bytes(ids) + ImageColumns.bytes(predictedPixels) + ImageColumns.bytes(expectedWrongPixels)
+  }
+
+  mutating func restore(_ data: Data) {
+    let count = data.count / (MemoryLayout<UInt16>.stride + 2 * MemoryLayout<Double>.stride)
+    let (middle, end) = (count * MemoryLayout<UInt16>.stride, count * MemoryLayout<Double>.stride)
+    ImageColumns.copy(data.prefix(middle), into: &ids)
+    ImageColumns.copy(data.dropFirst(middle).prefix(end), into: &predictedPixels)
+    ImageColumns.copy(data.dropFirst(middle + end), into: &expectedWrongPixels)
   }
 }
 

@@ -11,12 +11,7 @@ extension AuditStore {
     try read { db in
       if let found = try Self.walk(statements, db) { return try found.forEach(body) }
       guard statements.isForScan else { return try Self.forEachRow(statements.ordered, query, db, body) }
-      var scan = try ColumnScan(run: run, query: query, db)
-      let images = try db.makeStatement(sql: statements.imageByID)
-      let columns = try RankedImageColumns(images, classIndex: nil)
-      for id in try scan.ids() {
-        if let row = try Row.fetchOne(images, arguments: [id]) { try body(columns.image(row)) }
-      }
+      try Self.forEachFound(statements, db, body)
     }
   }
 
@@ -73,5 +68,23 @@ extension AuditStore {
       }
     }
     return quota.isFull || seen < query.walkLimit ? found : nil
+  }
+
+  /// By columns.
+  private static func forEachFound(
+    _ statements: RankingStatements, _ db: Database, _ body: (AuditedImage) throws -> Void
+  ) throws {
+    let query = statements.query
+    var scan = try ColumnScan(run: statements.run, query: query, db)
+    var quota = FolderQuota(query)
+    let images = try db.makeStatement(sql: statements.imageByID)
+    let columns = try RankedImageColumns(images, classIndex: query.classIndex)
+    while !quota.isFull, let found = try scan.next() {
+      guard try quota.hasRoom(for: scan.path(of: found)),
+        let row = try Row.fetchOne(images, arguments: statements.arguments(id: found.id))
+      else { continue }
+      let image = columns.image(row)
+      if quota.takes(image.path) { try body(image) }
+    }
   }
 }

@@ -6,23 +6,21 @@ extension Condition {
   struct ImageColumn {
     let name: String
     let column: String
-    /// Whether an order has an index of it.
-    var isIndexed = false
   }
 
   private static let columns = [
-    ImageColumn(name: "error_rate", column: "mean_error_probability", isIndexed: true),
-    ImageColumn(name: "wrong_pixels", column: "expected_wrong_pixels", isIndexed: true),
-    ImageColumn(name: "worst_region", column: "worst_region_pixels", isIndexed: true),
+    ImageColumn(name: "error_rate", column: "mean_error_probability"),
+    ImageColumn(name: "wrong_pixels", column: "expected_wrong_pixels"),
+    ImageColumn(name: "worst_region", column: "worst_region_pixels"),
     ImageColumn(name: "error_p50", column: "error_p50"), ImageColumn(name: "error_p90", column: "error_p90"),
     ImageColumn(name: "error_p95", column: "error_p95"), ImageColumn(name: "error_p99", column: "error_p99"),
-    ImageColumn(name: "confidence", column: "mean_confidence", isIndexed: true),
-    ImageColumn(name: "entropy", column: "mean_entropy", isIndexed: true),
-    ImageColumn(name: "margin", column: "mean_margin", isIndexed: true),
+    ImageColumn(name: "confidence", column: "mean_confidence"),
+    ImageColumn(name: "entropy", column: "mean_entropy"),
+    ImageColumn(name: "margin", column: "mean_margin"),
     ImageColumn(
-      name: "balanced_error_rate", column: "balanced_error_rate", isIndexed: true),
+      name: "balanced_error_rate", column: "balanced_error_rate"),
     ImageColumn(name: "regions", column: "region_count"),
-    ImageColumn(name: "gain_per_minute", column: "gain_per_minute", isIndexed: true),
+    ImageColumn(name: "gain_per_minute", column: "gain_per_minute"),
     ImageColumn(name: "width", column: "width"), ImageColumn(name: "height", column: "height"),
     ImageColumn(name: "path", column: "path"),
   ]
@@ -66,14 +64,5 @@ extension Condition {
     _ b: (text: String, arguments: StatementArguments)
   ) -> (text: String, arguments: StatementArguments) {
     ("(\(a.text)) \(word) (\(b.text))", a.arguments + b.arguments)
-  }
-
-  /// Whether it asks for a column that has an index.
-  var asksIndexedColumn: Bool {
-    switch self {
-    case .not(let condition): condition.asksIndexedColumn
-    case .and(let a, let b), .or(let a, let b): a.asksIndexedColumn || b.asksIndexedColumn
-    case .comparison(let name, _, _): Self.column(named: name).isIndexed
-    }
   }
 }

@@ -34,10 +34,6 @@ struct RankingStatements {
   /// limit, filters, or an index of its order.
   var walk: [Statement]? {
     guard query.limit != nil, let filter, hasIndexedOrder else { return nil }
-    // By class there is no scan, and what has no index SQLite finds along the order itself.
-    guard
-      query.classIndex == nil || query.minimumErrorRate != nil || query.condition?.asksIndexedColumn == true
-    else { return nil }
     return parts.map { part in
       let images = images(columns: ", (\(filter.text)) AS passes")
       return (
@@ -47,13 +43,20 @@ struct RankingStatements {
     }
   }
 
-  /// Whether all images have to be looked at, and columns are the shorter way.
-  var isForScan: Bool {
-    query.limit != nil && query.classIndex == nil && (filter != nil || !hasIndexedOrder)
+  /// Whether SQLite would have to look at more images than it gives.
+  var isForScan: Bool { query.limit != nil && (filter != nil || !hasIndexedOrder) }
+
+  /// An image that was found by columns (`arguments(id:)`).
+  var imageByID: String {
+    "SELECT images.*\(worstRegionArea)\(classColumns) FROM images"
+      + (query.classIndex == nil
+        ? "" : " JOIN image_classes c ON c.image_id = images.id AND c.class_index = ?")
+      + " WHERE images.id = ?"
   }
 
-  /// An image that was found by columns.
-  var imageByID: String { "SELECT images.*\(worstRegionArea) FROM images WHERE id = ?" }
+  func arguments(id: Int64) -> StatementArguments {
+    (query.classIndex.map { [$0] } ?? []) + [id]
+  }
 
   /// The run's audited images, of which more can be asked.
   private func images(columns: String = "") -> Statement {
@@ -61,7 +64,7 @@ struct RankingStatements {
     var sql = "SELECT images.*" + worstRegionArea
     if let index = query.classIndex {
       sql += """
-        , c.predicted_pixels AS class_pixels, c.expected_wrong_pixels AS class_wrong\(columns) FROM images
+        \(classColumns)\(columns) FROM images
         JOIN image_classes c ON c.image_id = images.id AND c.run_id = ? AND c.class_index = ?
         """
       arguments += [run.id, index]
@@ -72,6 +75,11 @@ struct RankingStatements {
     arguments += [run.id]
     if query.leavesOutDuplicates { sql += " AND duplicate_of IS NULL" }
     return (sql, arguments)
+  }
+
+  private var classColumns: String {
+    guard query.classIndex != nil else { return "" }
+    return ", c.predicted_pixels AS class_pixels, c.expected_wrong_pixels AS class_wrong"
   }
 
   /// A look-up an image: only for those who ask about regions.
