@@ -45,7 +45,7 @@ import Testing
     "error_p99 >= 0.99", "path like '%_7.PNG'", "path like 'b/%1%2%3.png'", "path like 'Ä/cam\\_4%'",
     "path like '%4%4%'", "path like 'c/cam_1234.png'", "not path like '%a%'", "path like ''", "path like '%'",
     "path like '%7919.png%'", "path < 'b'", "path >= 'a/' and path <= 'a/Cam_5'",
-    "path != 'x' and path > 'c'",
+    "path != 'x' and path > 'c'", "worst_region = 0", "wrong_pixels = 0 and width < 13",
     "margin > 0.9 or regions = 3", "not (margin > 0.1 and regions != 2)", "not margin <= 0.5",
     "gain_per_minute > 4 and width = 12", "error_rate < 0.01 or wrong_pixels >= 4 and not height > 8",
   ]

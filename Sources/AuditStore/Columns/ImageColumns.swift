@@ -35,8 +35,9 @@ struct ImageColumns {
     }
     let classStatement = try db.cachedStatement(
       sql:
-        "SELECT class_index, image_id, predicted_pixels, expected_wrong_pixels FROM image_classes NOT INDEXED "
-        + "WHERE image_id BETWEEN ? AND ? AND run_id = ? ORDER BY image_id")
+        "SELECT class_index, image_id, predicted_pixels, expected_wrong_pixels FROM image_classes "
+        // The sign keeps SQLite from the run's indexes: the table itself is in this order.
+        + "WHERE image_id BETWEEN ? AND ? AND +run_id = ? ORDER BY image_id")
     let classRows = try Row.fetchCursor(
       classStatement, arguments: [first, first + (1 << Self.blockBits) - 1, run])
     while let row = try classRows.next() {

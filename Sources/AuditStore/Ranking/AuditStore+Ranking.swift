@@ -76,15 +76,12 @@ extension AuditStore {
   ) throws {
     let query = statements.query
     var scan = try ColumnScan(run: statements.run, query: query, db)
-    var quota = FolderQuota(query)
     let images = try db.makeStatement(sql: statements.imageByID)
     let columns = try RankedImageColumns(images, classIndex: query.classIndex)
-    while !quota.isFull, let found = try scan.next() {
-      guard try quota.hasRoom(for: scan.path(of: found)),
-        let row = try Row.fetchOne(images, arguments: statements.arguments(id: found.id))
-      else { continue }
-      let image = columns.image(row)
-      if quota.takes(image.path) { try body(image) }
+    for id in try scan.ids() {
+      if let row = try Row.fetchOne(images, arguments: statements.arguments(id: id)) {
+        try body(columns.image(row))
+      }
     }
   }
 }

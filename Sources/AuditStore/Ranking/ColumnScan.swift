@@ -4,42 +4,67 @@ import GRDB
 /// Finds a query's images by looking at all images of the run, column by column.
 struct ColumnScan {
   /// An image that passes the filters.
-  struct Found {
+  fileprivate struct Found {
     /// What it is ranked by, the least first.
-    fileprivate let rank: Double
-    fileprivate let block: Int32
-    fileprivate let index: Int32
+    let rank: Double
+    let block: Int32
+    let index: Int32
     let id: Int64
   }
 
   private let query: RankingQuery
   private let blocks: ImageBlocks
   private let order: FoundOrder
-  private var queue = PriorityQueue<Found>([]) { _, _ in false }
+  private var found: [Found] = []
+  /// The last of the first, once there are as many as the query wants.
+  private var last: Found?
 
-  /// - Complexity: O(images of the run), some tens of nanoseconds each; in memory one block, 24 bytes for each image
-  ///   that passes, and the paths of blocks that hold images of equal rank.
+  /// - Precondition: the query has a limit.
   init(run: AuditRun, query: RankingQuery, _ db: Database) throws {
+    precondition(query.limit != nil)
     self.query = query
     blocks = try ImageBlocks(run: run.id, db)
-    order = FoundOrder(blocks, byID: query.classIndex != nil && query.order.countsOneClass)
-    var found: [Found] = []
+    // With a block at hand of its own.
+    order = FoundOrder(
+      try ImageBlocks(run: run.id, db), byID: query.classIndex != nil && query.order.countsOneClass)
+  }
+
+  /// The ids of the images, in order; equal ones by path, or by id where they are ranked by a class's own numbers.
+  ///
+  /// - Complexity: O(images of the run), some tens of nanoseconds each; in memory one block, and the paths of blocks
+  ///   that hold images of equal rank.
+  mutating func ids() throws -> [Int64] {
     for number in blocks.indices {
       try blocks.move(to: number)
       var (passes, ranks) = (try passes(), try ranks())
       if let classIndex = query.classIndex { try choose(classIndex, &passes, &ranks) }
-      for index in passes.indices where passes[index] == Condition.Truth.yes {
-        found.append(
-          Found(rank: ranks[index], block: Int32(number), index: Int32(index), id: blocks.id(index)))
+      for index in passes.indices
+      where passes[index] == Condition.Truth.yes && ranks[index] <= last?.rank ?? .infinity {
+        let item = Found(
+          rank: ranks[index], block: Int32(number), index: Int32(index), id: blocks.id(index))
+        if let last, item.rank == last.rank, try order.precedes(last, item) { continue }
+        found.append(item)
       }
+      // The more are kept, the rarer: sorting stays cheap.
+      if found.count > 4096 + 2 * (query.limit ?? 0) { try keepFirst() }
     }
-    queue = try PriorityQueue(found, by: order.precedes)
+    try keepFirst()
+    return found.map(\.id)
   }
 
-  /// The next image; equal ones by path, or by id where they are ranked by a class's own numbers.
-  mutating func next() throws -> Found? { try queue.popFirst(by: order.precedes) }
-
-  func path(of found: Found) throws -> String { String(decoding: try order.path(found), as: UTF8.self) }
+  /// Sorts what was found and drops what others keep from being among the first.
+  ///
+  /// Limits a folder do not change that: those of its images that were taken stay ahead, whatever else is found.
+  private mutating func keepFirst() throws {
+    var sorted = found
+    try sorted.sort(by: order.precedes)
+    var quota = FolderQuota(query)
+    found = []
+    for item in sorted where !quota.isFull {
+      if try quota.takes(String(decoding: try order.path(item), as: UTF8.self)) { found.append(item) }
+    }
+    if quota.isFull { last = found.last }
+  }
 
   private func passes() throws -> [UInt8] {
     var passes =

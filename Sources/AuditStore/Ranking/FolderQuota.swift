@@ -12,15 +12,14 @@ struct FolderQuota {
 
   var isFull: Bool { taken >= limit }
 
-  func hasRoom(for path: @autoclosure () throws -> String) rethrows -> Bool {
-    guard let perFolder else { return !isFull }
-    return try !isFull && ofFolder[String(AuditedImage.folder(of: path())), default: 0] < perFolder
-  }
-
   /// - Returns: whether there was room.
-  mutating func takes(_ path: String) -> Bool {
-    guard hasRoom(for: path) else { return false }
-    if perFolder != nil { ofFolder[String(AuditedImage.folder(of: path)), default: 0] += 1 }
+  mutating func takes(_ path: @autoclosure () throws -> String) rethrows -> Bool {
+    guard !isFull else { return false }
+    if let perFolder {
+      let folder = String(AuditedImage.folder(of: try path()))
+      guard ofFolder[folder, default: 0] < perFolder else { return false }
+      ofFolder[folder, default: 0] += 1
+    }
     taken += 1
     return true
   }

@@ -40,9 +40,6 @@ package struct SetSelection: Sendable {
     package init(budget: Int) { self.budget = budget }
   }
 
-  /// What a candidate would add to the set.
-  private typealias Entry = (gain: Double, index: Int)
-
   private let candidates: [Candidate]
   private let settings: Settings
   /// How well the empty set stands for all.
@@ -90,18 +87,15 @@ package struct SetSelection: Sendable {
   /// - Complexity: one row of similarities for each candidate, and for each that is looked at again.
   package func choose() -> [Int] {
     var location = location
-    // The first of equals.
-    let precedes = { (a: Entry, b: Entry) in (b.gain, a.index) < (a.gain, b.index) }
-    var queue = PriorityQueue<Entry>(
-      zip(location.gains(), candidates.indices).map { (weighed($1, added: $0), $1) }, by: precedes)
+    var queue = GainQueue(zip(location.gains(), candidates.indices).map { (weighed($1, added: $0), $1) })
     var chosen: [Int] = []
     var ofFolder: [String: Int] = [:]
-    while chosen.count < settings.budget, let best = queue.popFirst(by: precedes) {
+    while chosen.count < settings.budget, let best = queue.popFirst() {
       guard isAllowed(best.index, chosen, ofFolder) else { continue }
       // A gain never grows as the set does: where it still is the largest after a second look, nothing can beat it.
       let now = weighed(best.index, added: location.gain(of: best.index))
-      if let next = queue.first, precedes(next, (now, best.index)) {
-        queue.insert((now, best.index), by: precedes)
+      if let next = queue.first, (now, next.index) < (next.gain, best.index) {
+        queue.insert((now, best.index))
         continue
       }
       chosen.append(best.index)
@@ -135,5 +129,42 @@ package struct SetSelection: Sendable {
 
   private func weighed(_ index: Int, added: Double) -> Double {
     (1 - settings.diversity) * candidates[index].weight / largestSum + settings.diversity * added / weightSum
+  }
+}
+
+/// Candidates by gain, the largest first, the first of equals.
+private struct GainQueue {
+  typealias Entry = (gain: Double, index: Int)
+
+  private var heap: [Entry] = []
+
+  init(_ entries: [Entry]) { heap = entries.sorted(by: Self.precedes) }
+
+  var first: Entry? { heap.first }
+
+  private static func precedes(_ a: Entry, _ b: Entry) -> Bool { (b.gain, a.index) < (a.gain, b.index) }
+
+  mutating func popFirst() -> Entry? {
+    guard let first = heap.first, let last = heap.popLast() else { return nil }
+    guard !heap.isEmpty else { return first }
+    heap[0] = last
+    var parent = 0
+    while true {
+      var child = 2 * parent + 1
+      guard child < heap.count else { return first }
+      if child + 1 < heap.count && Self.precedes(heap[child + 1], heap[child]) { child += 1 }
+      guard Self.precedes(heap[child], heap[parent]) else { return first }
+      heap.swapAt(child, parent)
+      parent = child
+    }
+  }
+
+  mutating func insert(_ entry: Entry) {
+    heap.append(entry)
+    var child = heap.count - 1
+    while child > 0, Self.precedes(heap[child], heap[(child - 1) / 2]) {
+      heap.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
   }
 }
