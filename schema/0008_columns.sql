@@ -10,6 +10,8 @@ CREATE TABLE image_blocks (
   run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   block INTEGER NOT NULL CHECK (block >= 0),
   is_current INTEGER NOT NULL DEFAULT 0 CHECK (is_current IN (0, 1)),  -- 0: image_columns does not hold the images as they are
+  first_path TEXT,                  -- the least and the largest path, bytewise, in small letters a-z; NULL without images
+  last_path TEXT,
   PRIMARY KEY (run_id, block)
 ) STRICT, WITHOUT ROWID;
 

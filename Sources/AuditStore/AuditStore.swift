@@ -57,7 +57,10 @@ package final class AuditStore: Sendable {
       case .readWrite:
         let (pool, wasMigrated) = try Self.openPool(path, configuration)
         database = pool
-        if wasMigrated { try updateColumns() }
+        if wasMigrated {
+          try updateColumns()
+          Self.emptyLog(pool)
+        }
       case .readOnly:
         guard FileManager.default.fileExists(atPath: path) else {
           throw AuditStoreError(file: path, reason: "no such database")
@@ -109,6 +112,16 @@ package final class AuditStore: Sendable {
       {
         Thread.sleep(forTimeInterval: 0.01)
       }
+    }
+  }
+
+  /// Moves the log of a large change into the database. Otherwise everyone who opens it would read the whole log first, for
+  /// a reader that is there already keeps it from being moved when the writer closes. Nobody is waited for.
+  private static func emptyLog(_ pool: DatabasePool) {
+    try? pool.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA busy_timeout = 0")
+      defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(lockTimeout * 1000))") }
+      _ = try db.checkpoint(.truncate)
     }
   }
 

@@ -83,6 +83,10 @@ import Testing
     try check()
     try store.updateColumns(run)
     #expect(try blocks() == [1, 1, 1])
+    let bounds = try database.raw {
+      try String.fetchAll($0, sql: "SELECT first_path || ' ' || last_path FROM image_blocks WHERE run_id = 1")
+    }
+    #expect(bounds.allSatisfy { $0.hasPrefix("a/cam_") && $0.contains(" Ä/cam_") })
     try check()
     // An order that has no index.
     var query = RankingQuery()
@@ -100,6 +104,7 @@ import Testing
     ("UPDATE images SET run_id = 1 WHERE id = 16386", [1, 0, 1]),
     ("UPDATE images SET id = 50001 WHERE id = 16385", [1, 0, 1, 0]),
     ("DELETE FROM images WHERE id > 32767", [1, 1, 0]),
+    ("UPDATE images SET path = 'B/11' || substr('99999' || id, -5) || '23.png' WHERE id > 16383", [1, 0, 0]),
     ("UPDATE images SET duplicate_of = NULL WHERE id BETWEEN 16384 AND 32767", [1, 0, 1]),
     ("UPDATE images SET failure = 'missing' WHERE status = 'failed'", [1, 1, 1]),
     (

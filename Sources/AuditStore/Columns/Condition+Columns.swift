@@ -9,6 +9,18 @@ extension Condition {
     static let yes: UInt8 = 2
   }
 
+  /// What the path of every image for which it holds begins with, in small letters a–z; empty for any beginning.
+  var pathBeginning: [UInt8] {
+    switch self {
+    case .and(let a, let b):
+      let beginnings = [a.pathBeginning, b.pathBeginning]
+      return beginnings[0].count >= beginnings[1].count ? beginnings[0] : beginnings[1]
+    case .comparison("path", .like, .text(let pattern)): return LikePattern(pattern).beginning
+    case .comparison("path", .equal, .text(let text)): return text.utf8.map(LikePattern.small)
+    case .comparison, .not, .or: return []
+    }
+  }
+
   /// The truth of the condition for each image of the block at hand.
   func truths(_ block: ImageBlocks) throws -> [UInt8] {
     switch self {
@@ -17,8 +29,9 @@ extension Condition {
       for index in truths.indices { truths[index] = Truth.yes - truths[index] }
       return truths
     case .and(let a, let b):
-      let others = try b.truths(block)
       var truths = try a.truths(block)
+      guard truths.contains(where: { $0 != Truth.no }) else { return truths }
+      let others = try b.truths(block)
       for index in truths.indices where others[index] < truths[index] { truths[index] = others[index] }
       return truths
     case .or(let a, let b):

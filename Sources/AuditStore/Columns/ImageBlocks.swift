@@ -5,7 +5,14 @@ import GRDB
 final class ImageBlocks {
   private let run: Int64
   private let db: Database
-  private let blocks: [(number: Int64, isCurrent: Bool)]
+  private struct Block {
+    let number: Int64
+    let isCurrent: Bool
+    /// Of a current one: `nil` without images.
+    let paths: (first: String, last: String)?
+  }
+
+  private let blocks: [Block]
   /// Which of the blocks is at hand.
   private var position = 0
   /// Their memory is used again from block to block: to give it back and ask for more would take longer than the reading.
@@ -18,8 +25,27 @@ final class ImageBlocks {
   init(run: Int64, _ db: Database) throws {
     (self.run, self.db) = (run, db)
     blocks = try Row.fetchAll(
-      db, sql: "SELECT block, is_current FROM image_blocks WHERE run_id = ? ORDER BY block", arguments: [run]
-    ).map { ($0[0], $0[1]) }
+      db,
+      sql:
+        "SELECT block, is_current, first_path, last_path FROM image_blocks WHERE run_id = ? ORDER BY block",
+      arguments: [run]
+    ).map { row in
+      let (first, last) = (row[2] as String?, row[3] as String?)
+      return Block(
+        number: row[0], isCurrent: row[1],
+        paths: first.flatMap { first in last.map { (first, $0) } })
+    }
+  }
+
+  /// Whether a block may hold paths with this beginning.
+  ///
+  /// - Parameter beginning: with small letters for A–Z, as all paths are compared.
+  func mayHold(_ beginning: [UInt8], at position: Int) -> Bool {
+    let block = blocks[position]
+    guard block.isCurrent else { return true }
+    guard let (first, last) = block.paths else { return false }
+    return !last.utf8.lexicographicallyPrecedes(beginning)
+      && !beginning.lexicographicallyPrecedes(first.utf8.prefix(beginning.count))
   }
 
   var indices: Range<Int> { blocks.indices }

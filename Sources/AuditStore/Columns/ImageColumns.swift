@@ -117,6 +117,22 @@ struct PathColumn {
     ends.append(UInt32(bytes.count))
   }
 
+  /// The least and the largest path, bytewise, in small letters a–z; `nil` without paths.
+  var bounds: (first: String, last: String)? {
+    var bounds: (first: [UInt8], last: [UInt8])?
+    forEach { _, path in
+      let path = path.map(LikePattern.small)
+      let (first, last) = bounds ?? (path, path)
+      bounds = (
+        path.lexicographicallyPrecedes(first) ? path : first,
+        last.lexicographicallyPrecedes(path) ? path : last
+      )
+    }
+    return bounds.map {
+      (String(decoding: $0.first, as: UTF8.self), String(decoding: $0.last, as: UTF8.self))
+    }
+  }
+
   /// Calls `body` with the bytes of each path, behind which there is a 0.
   func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) -> Void) {
     bytes.withUnsafeBufferPointer { all in

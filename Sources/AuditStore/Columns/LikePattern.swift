@@ -17,6 +17,11 @@ struct LikePattern {
         .map { $0.map(Self.small) } : nil
   }
 
+  /// What every text that matches begins with, in small letters a–z; as far as it is ASCII.
+  var beginning: [UInt8] {
+    pattern.utf8.prefix { $0 < 128 && $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: "_") }.map(Self.small)
+  }
+
   /// - Parameter text: of UTF-8, with a 0 behind its end.
   func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let parts else {
@@ -54,5 +59,6 @@ struct LikePattern {
     return true
   }
 
-  private static func small(_ byte: UInt8) -> UInt8 { byte &- 65 < 26 ? byte | 32 : byte }
+  /// A–Z as a–z.
+  static func small(_ byte: UInt8) -> UInt8 { byte &- 65 < 26 ? byte | 32 : byte }
 }

@@ -34,9 +34,12 @@ struct ColumnScan {
   /// - Complexity: O(images of the run), some tens of nanoseconds each; in memory one block, and the paths of blocks
   ///   that hold images of equal rank.
   mutating func ids() throws -> [Int64] {
-    for number in blocks.indices {
+    let beginning = query.condition?.pathBeginning ?? []
+    for number in blocks.indices where blocks.mayHold(beginning, at: number) {
       try blocks.move(to: number)
-      var (passes, ranks) = (try passes(), try ranks())
+      var passes = try passes()
+      guard passes.contains(Condition.Truth.yes) else { continue }
+      var ranks = try ranks()
       if let classIndex = query.classIndex { try choose(classIndex, &passes, &ranks) }
       for index in passes.indices
       where passes[index] == Condition.Truth.yes && ranks[index] <= last?.rank ?? .infinity {
