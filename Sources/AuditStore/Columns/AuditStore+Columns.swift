@@ -25,9 +25,9 @@ extension AuditStore {
       try write { db in
         let insert = try db.cachedStatement(
           sql: "INSERT OR REPLACE INTO image_columns (run_id, block, name, data) VALUES (?, ?, ?, ?)")
-        let columns = try ImageColumns(run: run, block: block, db)
-        for (name, data) in columns.stored { try insert.execute(arguments: [run, block, name, data]) }
-        let paths = columns.paths.bounds
+        let columns = ImageColumns(run: run, block: block, db: db)
+        for (name, data) in try columns.stored() { try insert.execute(arguments: [run, block, name, data]) }
+        let paths = try columns.paths().bounds
         try db.execute(
           sql: "UPDATE image_blocks SET is_current = 1, first_path = ?, last_path = ? "
             + "WHERE run_id = ? AND block = ?", arguments: [paths?.first, paths?.last, run, block])

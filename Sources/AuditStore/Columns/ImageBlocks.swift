@@ -50,20 +50,17 @@ final class ImageBlocks {
 
   var indices: Range<Int> { blocks.indices }
 
-  /// Takes a block to hand. What the database does not hold by columns is read from the table of images.
+  /// Takes a block to hand.
   func move(to position: Int) throws {
     self.position = position
     known = []
-    if blocks[position].isCurrent {
-      try read("id") { ImageColumns.copy($0, into: &ids) }
-    } else {
-      let columns = try ImageColumns(run: run, block: blocks[position].number, db)
-      (ids, knownPaths) = (columns.ids, columns.paths)
-      numbers = Dictionary(uniqueKeysWithValues: zip(ImageColumns.numberNames, columns.numbers))
-      classes = columns.classes
-      known = Set(
-        ImageColumns.numberNames + ["path"] + (0...255).map(ImageColumns.className))
-    }
+    if let table { ids = try table.ids() } else { try read("id") { ImageColumns.copy($0, into: &ids) } }
+  }
+
+  /// Where the database does not hold the block at hand by columns: the table of images.
+  private var table: ImageColumns? {
+    let block = blocks[position]
+    return block.isCurrent ? nil : ImageColumns(run: run, block: block.number, db: db)
   }
 
   var count: Int { ids.count }
@@ -75,13 +72,23 @@ final class ImageBlocks {
   /// - Parameter name: one of `ImageColumns.numberNames`.
   func numbers(_ name: String) throws -> [Double] {
     if known.insert(name).inserted {
-      try read(name) { ImageColumns.copy($0, into: &numbers[name, default: []]) }
+      if let table {
+        numbers[name] = try table.numbers(name)
+      } else {
+        try read(name) { ImageColumns.copy($0, into: &numbers[name, default: []]) }
+      }
     }
     return numbers[name] ?? []
   }
 
   func paths() throws -> PathColumn {
-    if known.insert("path").inserted { try read("path") { knownPaths.restore($0, count: count) } }
+    if known.insert("path").inserted {
+      if let table {
+        knownPaths = try table.paths()
+      } else {
+        try read("path") { knownPaths.restore($0, count: count) }
+      }
+    }
     return knownPaths
   }
 
@@ -89,7 +96,11 @@ final class ImageBlocks {
   private func classColumn(_ index: Int) throws -> ClassColumn {
     let name = ImageColumns.className(index)
     if known.insert(name).inserted {
-      try read(name, isOptional: true) { classes[index, default: ClassColumn()].restore($0) }
+      if let table {
+        classes[index] = try table.classes()[index]
+      } else {
+        try read(name, isOptional: true) { classes[index, default: ClassColumn()].restore($0) }
+      }
     }
     return classes[index] ?? ClassColumn()
   }

@@ -1,7 +1,8 @@
 import Foundation
 import GRDB
 
-/// What conditions and orders ask of the audited images of a block, by columns (`schema/0008_columns.sql`).
+/// What conditions and orders ask of the audited images of a block, by columns (`schema/0008_columns.sql`), read from the
+/// table of images; each column in the order of the ids.
 struct ImageColumns {
   /// Images of a block have ids that are equal but for so many bits.
   static let blockBits: Int64 = 14
@@ -13,44 +14,65 @@ struct ImageColumns {
     "width", "height", "duplicate_of", "region_count", "region_wrong_pixels", "region_boundary_length",
   ]
 
-  /// Less the first id of the block.
-  private(set) var ids: [UInt16] = []
-  private(set) var paths = PathColumn()
-  /// In the order of `numberNames`; NaN for NULL.
-  private(set) var numbers = [[Double]](repeating: [], count: numberNames.count)
-  private(set) var classes: [Int: ClassColumn] = [:]
+  let run: Int64
+  let block: Int64
+  let db: Database
 
-  /// Reads them from the table of images.
-  init(run: Int64, block: Int64, _ db: Database) throws {
-    let statement = try db.cachedStatement(
-      sql: "SELECT id, path, \(Self.numberNames.joined(separator: ", ")) FROM images NOT INDEXED "
-        + "WHERE id BETWEEN ? AND ? AND run_id = ? AND status = 'done' ORDER BY id")
-    let first = block << Self.blockBits
-    let rows = try Row.fetchCursor(
-      statement, arguments: [first, first + (1 << Self.blockBits) - 1, run])
-    while let row = try rows.next() {
-      ids.append(UInt16((row[0] as Int64) - first))
-      paths.append(row[1])
-      for index in numbers.indices { numbers[index].append((row[index + 2] as Double?) ?? .nan) }
-    }
-    let classStatement = try db.cachedStatement(
-      sql:
-        "SELECT class_index, image_id, predicted_pixels, expected_wrong_pixels FROM image_classes "
-        // The sign keeps SQLite from the run's indexes: the table itself is in this order.
-        + "WHERE image_id BETWEEN ? AND ? AND +run_id = ? ORDER BY image_id")
-    let classRows = try Row.fetchCursor(
-      classStatement, arguments: [first, first + (1 << Self.blockBits) - 1, run])
-    while let row = try classRows.next() {
+  private var firstID: Int64 { block << Self.blockBits }
+
+  /// Less the first id of the block.
+  func ids() throws -> [UInt16] {
+    var ids: [UInt16] = []
+    try forEachImage("id") { ids.append(UInt16(($0[0] as Int64) - firstID)) }
+    return ids
+  }
+
+  func paths() throws -> PathColumn {
+    var paths = PathColumn()
+    try forEachImage("path") { paths.append($0[0]) }
+    return paths
+  }
+
+  /// NaN for NULL.
+  ///
+  /// - Parameter name: one of `numberNames`.
+  func numbers(_ name: String) throws -> [Double] {
+    var numbers: [Double] = []
+    try forEachImage(name) { numbers.append(($0[0] as Double?) ?? .nan) }
+    return numbers
+  }
+
+  /// By the indices of the classes.
+  func classes() throws -> [Int: ClassColumn] {
+    var classes: [Int: ClassColumn] = [:]
+    // The sign keeps SQLite from the run's indexes: the table itself is in this order.
+    try forEachRow(
+      "SELECT class_index, image_id, predicted_pixels, expected_wrong_pixels FROM image_classes "
+        + "WHERE image_id BETWEEN ? AND ? AND +run_id = ? ORDER BY image_id"
+    ) { row in
       classes[row[0], default: ClassColumn()].append(
-        id: UInt16((row[1] as Int64) - first), predictedPixels: row[2], expectedWrongPixels: row[3])
+        id: UInt16((row[1] as Int64) - firstID), predictedPixels: row[2], expectedWrongPixels: row[3])
     }
+    return classes
+  }
+
+  private func forEachImage(_ column: String, _ body: (Row) -> Void) throws {
+    try forEachRow(
+      "SELECT \(column) FROM images NOT INDEXED WHERE id BETWEEN ? AND ? AND run_id = ? AND status = 'done' "
+        + "ORDER BY id", body)
+  }
+
+  private func forEachRow(_ sql: String, _ body: (Row) -> Void) throws {
+    let rows = try Row.fetchCursor(
+      db.cachedStatement(sql: sql), arguments: [firstID, firstID + (1 << Self.blockBits) - 1, run])
+    while let row = try rows.next() { body(row) }
   }
 
   /// Name and bytes of each column, as the database keeps them.
-  var stored: [(name: String, data: Data)] {
-    [("id", Self.bytes(ids)), ("path", paths.stored)]
-      + zip(Self.numberNames, numbers).map { ($0, Self.bytes($1)) }
-      + classes.map { (Self.className($0), $1.stored) }
+  func stored() throws -> [(name: String, data: Data)] {
+    try [("id", Self.bytes(ids())), ("path", paths().stored)]
+      + Self.numberNames.map { ($0, Self.bytes(try numbers($0))) }
+      + classes().map { (Self.className($0), $1.stored) }
   }
 
   static func className(_ index: Int) -> String { "class \(index)" }
