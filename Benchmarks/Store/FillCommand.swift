@@ -47,6 +47,7 @@ struct FillCommand: ParsableCommand {
           imagesPerTransaction: transaction,
           bytesPerImage: try Self.bytes(database) / number))
     }
+    try store.finishRun(run)
   }
 
   /// The database with what is not yet in its main file.
