@@ -113,6 +113,7 @@ import Testing
     ),
     ("DELETE FROM image_classes WHERE image_id BETWEEN 20000 AND 30000", [1, 0, 1]),
     ("UPDATE image_classes SET class_index = 1 WHERE class_index = 2 AND image_id > 32767", [1, 1, 0]),
+    ("DELETE FROM image_classes WHERE class_index = 2 AND image_id < 32768 OR class_index = 1", [0, 0, 1]),
     (
       "INSERT INTO image_classes (image_id, run_id, class_index, predicted_pixels, expected_wrong_pixels) VALUES "
         + "(5, 1, 0, 9, 9)", [0, 1, 1]

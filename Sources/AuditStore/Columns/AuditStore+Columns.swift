@@ -23,8 +23,11 @@ extension AuditStore {
     }
     for block in stale {
       try write { db in
+        // All: a class may be in none of the images any more.
+        try db.execute(
+          sql: "DELETE FROM image_columns WHERE run_id = ? AND block = ?", arguments: [run, block])
         let insert = try db.cachedStatement(
-          sql: "INSERT OR REPLACE INTO image_columns (run_id, block, name, data) VALUES (?, ?, ?, ?)")
+          sql: "INSERT INTO image_columns (run_id, block, name, data) VALUES (?, ?, ?, ?)")
         let columns = ImageColumns(run: run, block: block, db: db)
         for (name, data) in try columns.stored() { try insert.execute(arguments: [run, block, name, data]) }
         let paths = try columns.paths().bounds
