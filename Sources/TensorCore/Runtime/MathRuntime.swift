@@ -87,6 +87,11 @@ package enum MathRuntime {
     // argv[0] stays what the user typed; the executable is this one.
     var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) }
     arguments.append(nil)
+    // By its own path where that is known, for the system takes the process's name from it (`pkill errata`).
+    if let path = realpath("/proc/self/exe", nil) {
+      execv(path, arguments)
+      free(path)
+    }
     execv("/proc/self/exe", arguments)
     for argument in arguments { free(argument) }
   }
