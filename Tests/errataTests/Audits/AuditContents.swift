@@ -2,23 +2,41 @@ import Foundation
 import GRDB
 
 /// Every row of a database of audits as text, but for what may differ between two audits of the same images: row
-/// numbers, names of runs, times, and the table `events`, which is the account of what happened when.
+/// numbers, names of runs, times, the table `events`, which is the account of what happened when, and the columns of
+/// version 8, which hold what `images` does by row numbers.
 struct AuditContents {
   let rows: [String]
-  /// What `PRAGMA integrity_check` and `PRAGMA foreign_key_check` complain of.
+  /// What `PRAGMA integrity_check` and `PRAGMA foreign_key_check` complain of, and blocks that are called current but do
+  /// not hold as many images as the table.
   let damage: [String]
 
   init(_ path: String, run: String? = nil) throws {
     (rows, damage) = try DatabaseQueue(path: path).read { db in
       let tables = try String.fetchAll(
         db,
-        sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('events') ORDER BY name")
-      let rows = try tables.flatMap { try Self.rows(ofTable: $0, run: run, db) }
+        sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'events' ORDER BY name")
+      let rows = try tables.filter { !["image_blocks", "image_columns"].contains($0) }
+        .flatMap { try Self.rows(ofTable: $0, run: run, db) }
       let damage =
         try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
         + Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { "\($0)" }
+        + (tables.contains("image_blocks") ? Self.wrongBlocks(db) : [])
       return (rows, damage)
     }
+  }
+
+  private static func wrongBlocks(_ db: Database) throws -> [String] {
+    try String.fetchAll(
+      db,
+      sql: """
+        SELECT 'block ' || block || ' of run ' || run_id FROM image_blocks AS b
+        WHERE is_current AND (
+          SELECT length(data) / 2 FROM image_columns AS c
+          WHERE c.run_id = b.run_id AND c.block = b.block AND c.name = 'id'
+        ) IS NOT (
+          SELECT count(*) FROM images
+          WHERE images.run_id = b.run_id AND images.id >> 14 = b.block AND status = 'done')
+        """)
   }
 
   private static func rows(ofTable table: String, run: String?, _ db: Database) throws -> [String] {
